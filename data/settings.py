@@ -100,7 +100,8 @@ class Settings(BaseSettings):
         if self.database_url is not None:
             for name in ("pg_bin", "pg_transport"):
                 if name in self.model_fields_set:
-                    raise ValueError(f"DATABASE_URL 已指定数据库，{PREFIX}{name.upper()} 只对自带的数据库有效，两者只能留一个")
+                    setting = PREFIX + name.upper()
+                    raise ValueError(f"DATABASE_URL 已指定数据库，{setting} 只对自带的数据库有效，两者只能留一个")
         if self.tile_concurrency > self.tile_pool_size:
             raise ValueError(
                 f"YZT_TILE_CONCURRENCY（{self.tile_concurrency}）大于 YZT_TILE_POOL_SIZE（{self.tile_pool_size}），"
