@@ -46,6 +46,7 @@ class Settings(BaseSettings):
     database_url: str | None = Field(
         default=None,
         validation_alias=AliasChoices("database_url", "DATABASE_URL", "YZT_DATABASE_URL"),
+        repr=False,
         description="PostGIS to use (postgresql://…); none: the program starts a private cluster of its own",
     )
     state_dir: Path = Field(
