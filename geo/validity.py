@@ -18,7 +18,7 @@ from geo.datum import CHINA
 Bounds = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
 
-_NOTHING_KM2 = 1e-9  # a thousandth of a square metre: a line drawn as a polygon
+_NOTHING_DEG2 = 1e-13  # a thousandth of a square metre: a line drawn as a polygon
 
 
 class PointFault(StrEnum):
@@ -103,7 +103,7 @@ def check_polygon(geometry: shapely.Geometry | None, city: Bounds | None = None)
             return CheckedShape(None, mended, f"图形无效且修复后没有面积({reason})")
         mended.append(_mend_sentence(geometry, rebuilt, reason))
         geometry = rebuilt
-    if area_km2(geometry) < _NOTHING_KM2:
+    if geometry.area < _NOTHING_DEG2:
         return CheckedShape(None, mended, "图形没有面积")
     return CheckedShape(geometry, mended)
 
