@@ -1,0 +1,73 @@
+"""``python -m data ready``: everything the pages need before they can be served, quickly when nothing is to do."""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+from sqlalchemy import Connection, Engine, text
+
+from data.settings import Settings
+
+NAME = "ready"
+HELP = "准备好数据库：升级结构，空库时生成示例城市"
+DEMO_LOCK = 7_239_146_052
+"""Number of the PostgreSQL advisory lock under which the demo city is made."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """``--size`` and ``--no-demo``."""
+    parser.add_argument("--size", choices=("small", "full"), help="示例城市的大小：一个区，或整座城市")
+    parser.add_argument("--no-demo", action="store_true", help="空库也不生成示例城市")
+
+
+def run(args: argparse.Namespace, settings: Settings) -> int:
+    """Start or reach the database, migrate it, and fill an empty one with the demo city."""
+    from data.engine import database, upgrade
+
+    started = time.monotonic()
+    with database(settings, say=say) as opened:
+        version = opened.version()
+        upgrade(opened.engine)
+        schema = opened.version().schema
+        if schema != version.schema:
+            say(f"数据库结构：{version.schema or '空库'} → {schema}")
+        if not args.no_demo:
+            code = fill_if_empty(opened.engine, args.size or settings.demo_size, settings)
+            if code != 0:
+                return code
+    postgis = ".".join(map(str, version.postgis))
+    say(f"数据库就绪：PostgreSQL {version.postgres}，PostGIS {postgis}，用时 {time.monotonic() - started:.1f} 秒")
+    return 0
+
+
+def is_empty(connection: Connection) -> bool:
+    """Whether the database holds neither a city nor any region or place."""
+    query = "SELECT NOT (EXISTS (SELECT FROM city) OR EXISTS (SELECT FROM region) OR EXISTS (SELECT FROM place))"
+    return bool(connection.scalar(text(query)))
+
+
+def fill_if_empty(engine: Engine, size: str, settings: Settings) -> int:
+    """Make the demo city when there is nothing yet; two at once make one. Returns the demo command's exit code."""
+    with engine.connect() as guard:
+        if not is_empty(guard):
+            return 0
+        guard.rollback()
+        guard.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": DEMO_LOCK})
+        if not is_empty(guard):
+            return 0
+        say("数据库是空的，正在生成示例城市（演示数据）……")
+        return demo(size, settings)
+
+
+def demo(size: str, settings: Settings) -> int:
+    """Run the command ``demo`` as if it had been typed."""
+    from data.__main__ import build_parser
+
+    args = build_parser(["demo"]).parse_args(["demo", "--size", size])
+    return int(args.run(args, settings))
+
+
+def say(line: str) -> None:
+    """Show one line of progress at once."""
+    print(line, flush=True)
