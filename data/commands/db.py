@@ -15,6 +15,7 @@ HELP = "数据库：状态、地址、psql、备份、恢复、停止"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """One action a command."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions.add_parser("find", help="自带的数据库会用哪一个 PostgreSQL")
     actions.add_parser("status", help="自带的数据库在哪里、是否在运行、谁在用")
     actions.add_parser("url", help="打印数据库地址（含密码）")
     actions.add_parser("hold", help="启动数据库并一直开着，直到 Ctrl-C（给 QGIS 等外部程序用）")
@@ -30,8 +31,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, settings: Settings) -> int:
     """Carry out one action."""
     return {
-        "status": _status, "url": _url, "hold": _hold, "psql": _psql, "dump": _dump, "restore": _restore, "stop": _stop,
+        "find": _find, "status": _status, "url": _url, "hold": _hold, "psql": _psql, "dump": _dump,
+        "restore": _restore, "stop": _stop,
     }[args.action](args, settings)  # fmt: skip
+
+
+def _find(args: argparse.Namespace, settings: Settings) -> int:
+    from data.embedded import binaries
+
+    found = binaries.for_new_cluster(settings.pg_bin)
+    print(f"PostgreSQL {found.major}（{found.folder}），有 PostGIS")
+    return 0
 
 
 def _status(args: argparse.Namespace, settings: Settings) -> int:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import socket
+import sys
 import time
 
 from sqlalchemy import Connection, Engine, text
 
-from data.settings import Settings
+from data.settings import Settings, SettingsError, is_loopback
 
 NAME = "ready"
 HELP = "准备好数据库：升级结构，空库时生成示例城市"
@@ -16,9 +18,10 @@ DEMO_LOCK = 7_239_146_052
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """``--size`` and ``--no-demo``."""
+    """``--size``, ``--no-demo`` and ``--serve``."""
     parser.add_argument("--size", choices=("small", "full"), help="示例城市的大小：一个区，或整座城市")
     parser.add_argument("--no-demo", action="store_true", help="空库也不生成示例城市")
+    parser.add_argument("--serve", action="store_true", help="接着要开网页服务：检查端口，把可以监听的地址打印出来")
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
@@ -26,6 +29,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     from data.engine import database, upgrade
 
     started = time.monotonic()
+    if args.serve:
+        check_port(settings.host, settings.port)
     with database(settings, say=say) as opened:
         version = opened.version()
         upgrade(opened.engine)
@@ -36,9 +41,40 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
             code = fill_if_empty(opened.engine, args.size or settings.demo_size, settings)
             if code != 0:
                 return code
+        host = serving_host(opened.engine, settings.host)
     postgis = ".".join(map(str, version.postgis))
     say(f"数据库就绪：PostgreSQL {version.postgres}，PostGIS {postgis}，用时 {time.monotonic() - started:.1f} 秒")
+    if args.serve:
+        shown = f"[{host}]" if ":" in host else host
+        say(f"正在启动网页，地址：http://{shown}:{settings.port}（Ctrl-C 停止）")
+        print(host)
     return 0
+
+
+def check_port(host: str, port: int) -> None:
+    """Refuse a port that is taken, before the long work. Raises :class:`SettingsError`."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind((host, port))
+    except OSError as error:
+        reason = error.strerror or str(error)
+        other = f"make run PORT={port % 65535 + 1}"
+        said = f"{host} 的端口 {port} 用不了（{reason}），可能已有一个在运行；换一个端口：{other}。"
+        raise SettingsError(said) from None
+
+
+def serving_host(engine: Engine, host: str) -> str:
+    """``host``, or loopback as long as no administrator's account guards the pages."""
+    if is_loopback(host):
+        return host
+    with engine.connect() as connection:
+        query = text("SELECT EXISTS (SELECT FROM account WHERE role = 'admin' AND NOT disabled)")
+        if connection.scalar(query):
+            return host
+    say(f"还没有管理员账号，先只在本机（127.0.0.1）开放，不在 {host} 上开放。")
+    return "127.0.0.1"
 
 
 def is_empty(connection: Connection) -> bool:
@@ -69,5 +105,5 @@ def demo(size: str, settings: Settings) -> int:
 
 
 def say(line: str) -> None:
-    """Show one line of progress at once."""
-    print(line, flush=True)
+    """Show one line of progress at once; standard output is kept for ``--serve``'s answer."""
+    print(line, file=sys.stderr, flush=True)
