@@ -44,6 +44,7 @@ class Assessment(Base):
     """What a scheme says of a place or unit: value or interval, severity, and every contribution.
 
     `severity` 0 is unknown, and then `at_least` is what is proven (3 = 至少橙); for a graded row they are equal.
+    `digest` is a hash of what the row says, so that a run knows an unchanged result without reading it.
     The current row of a (place, unit, scheme) has `superseded_at` null; older ones are kept.
     """
 
@@ -64,6 +65,7 @@ class Assessment(Base):
     contributions: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     missing: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     data_from: Mapped[date | None] = mapped_column(Date)
+    digest: Mapped[int | None] = mapped_column(BigInteger)
     run_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("risk_run.id"))
     superseded_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 

@@ -607,6 +607,7 @@ def upgrade() -> None:
     sa.Column('contributions', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('missing', postgresql.ARRAY(sa.Text()), server_default='{}', nullable=False),
     sa.Column('data_from', sa.Date(), nullable=True),
+    sa.Column('digest', sa.BigInteger(), nullable=True),
     sa.Column('run_id', sa.BigInteger(), nullable=False),
     sa.Column('superseded_at', sa.DateTime(timezone=True), nullable=True),
     sa.CheckConstraint('severity = 0 OR at_least = severity', name=op.f('ck_assessment_proven_equals_grade')),
