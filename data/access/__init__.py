@@ -2,10 +2,10 @@
 
 from data.access.audit import audit
 from data.access.fields import HIDDEN, PERSON_FIELDS, mask_person, masked, visible_fields
-from data.access.loopback import NOTE, BindRefused, check_bind, is_local, loopback_only, same_origin
+from data.access.loopback import BindRefused, check_bind, is_local, loopback_only, same_origin
 from data.access.requests import COOKIE, recent, request_viewer, session_viewer
 from data.access.sessions import SignedIn, SignInRefused, command_viewer, sign_in, sign_out
-from data.access.viewer import ACTIONS, LOCAL, NOBODY, Answer, Viewer, scope_sql
+from data.access.viewer import ACTIONS, LOCAL, NOBODY, NOTE, OUTSIDE, Answer, Viewer, scope_sql
 
 __all__ = [
     "ACTIONS",
@@ -14,6 +14,7 @@ __all__ = [
     "LOCAL",
     "NOBODY",
     "NOTE",
+    "OUTSIDE",
     "PERSON_FIELDS",
     "Answer",
     "BindRefused",

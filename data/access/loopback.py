@@ -4,10 +4,9 @@ import sqlalchemy as sa
 from starlette.requests import HTTPConnection
 
 from data.access.accounts import has_administrator
-from data.access.viewer import Answer
+from data.access.viewer import NOTE, Answer
 from data.settings import Settings, is_loopback
 
-NOTE = "未设管理员: 仅本机可用"
 FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 
 

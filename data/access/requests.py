@@ -16,7 +16,7 @@ from starlette.requests import HTTPConnection
 from data.access.accounts import has_administrator
 from data.access.loopback import is_local
 from data.access.sessions import token_hash, viewer_of
-from data.access.viewer import LOCAL, NOBODY, Viewer
+from data.access.viewer import LOCAL, NOBODY, OUTSIDE, Viewer
 from data.settings import is_loopback
 
 COOKIE = "yzt_session"
@@ -78,13 +78,13 @@ async def request_viewer(request: HTTPConnection) -> Viewer:
     viewer = recent.get(engine, token)
     if viewer is None:
         viewer = await run_in_threadpool(recent.find, engine, token)
-    return NOBODY if viewer is LOCAL and not is_local(request) else viewer
+    return OUTSIDE if viewer is LOCAL and not is_local(request) else viewer
 
 
 def session_viewer(cookies: Mapping[str, str], ip_address: str | None = None) -> Viewer:
     """Return who looks at a Streamlit page: pass `st.context.cookies` and `st.context.ip_address` (None is local)."""
     viewer = recent.find(_engine(), cookies.get(COOKIE, ""))
-    return NOBODY if viewer is LOCAL and not is_loopback(ip_address or "localhost") else viewer
+    return OUTSIDE if viewer is LOCAL and not is_loopback(ip_address or "localhost") else viewer
 
 
 def _engine() -> sa.Engine:

@@ -34,12 +34,16 @@ class Answer:
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who is asking. `regions`: ids of region nodes they may see with everything below; None is the whole city."""
+    """Who is asking. `regions`: ids of region nodes they may see with everything below; None is the whole city.
+
+    `refusal` is the reason that a viewer with the role `nobody` is given.
+    """
 
     name: str
     role: str
     account_id: int | None = None
     regions: tuple[int, ...] | None = ()
+    refusal: str = "请先登录"
 
     @property
     def everywhere(self) -> bool:
@@ -56,7 +60,7 @@ class Viewer:
         if action not in ACTIONS:
             raise ValueError(f"unknown action {action!r}")
         if self.role == "nobody":
-            return Answer(False, "请先登录")
+            return Answer(False, self.refusal)
         if self.regions == ():
             return Answer(False, f"账号“{self.name}”没有分配任何区域, 请管理员设置")
         if action in ROLE_ACTIONS.get(self.role, frozenset()):
@@ -74,6 +78,9 @@ class Viewer:
 
 LOCAL = Viewer(name="本机", role="local", regions=None)
 NOBODY = Viewer(name="未登录", role="nobody", regions=())
+NOTE = "未设管理员: 仅本机可用"
+OUTSIDE = Viewer(name="外部访问", role="nobody", regions=(), refusal=NOTE)
+"""Somebody who does not sit at this machine, while no administrator's account exists."""
 
 
 def scope_sql(viewer: Viewer, path: str = "r.path") -> tuple[str, dict[str, object]]:

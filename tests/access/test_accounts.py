@@ -4,8 +4,16 @@ import pytest
 import sqlalchemy as sa
 
 from data.access import Viewer, sign_in
-from data.access.accounts import AccountError, add_account, list_accounts, set_disabled, set_password, set_scope
-from data.access.passwords import PasswordRefused
+from data.access.accounts import (
+    AccountError,
+    add_account,
+    list_accounts,
+    plain_login,
+    set_disabled,
+    set_password,
+    set_scope,
+)
+from data.access.passwords import PasswordRefused, check_password
 from data.access.sessions import SignInRefused, viewer_of
 
 PASSWORD = "correct horse 9"
@@ -23,16 +31,18 @@ def test_the_first_account_must_be_an_administrator(city: sa.Engine, operator: V
     add(city, operator, "zhang", "leader", ("370202",))
 
 
-@pytest.mark.parametrize("password", ["short", "aaaaaaaaaaaaaaa", "my-boss-1234567", "x" * 201])
-def test_a_password_that_is_easily_guessed_is_refused(city: sa.Engine, operator: Viewer, password: str) -> None:
-    with city.begin() as conn, pytest.raises(PasswordRefused):
-        add_account(conn, operator, "boss", name="王", role="admin", password=password)
+def test_a_password_that_is_easily_guessed_is_refused() -> None:
+    for password in ("short", "aaaaaaaaaaaaaaa", "my-boss-1234567", "x" * 201):
+        with pytest.raises(PasswordRefused):
+            check_password("boss", password)
+    check_password("boss", PASSWORD)
 
 
-@pytest.mark.parametrize("login", ["", "王五", "a", "-x1", "a b", "x" * 41, "a;drop"])
-def test_a_login_that_nobody_can_type_is_refused(city: sa.Engine, operator: Viewer, login: str) -> None:
-    with pytest.raises(AccountError, match="登录名"):
-        add(city, operator, login)
+def test_a_login_that_nobody_can_type_is_refused() -> None:
+    for login in ("", "王五", "a", "-x1", "a b", "x" * 41, "a;drop"):
+        with pytest.raises(AccountError, match="登录名"):
+            plain_login(login)
+    assert plain_login(" Boss ") == "boss"
 
 
 def test_the_same_login_twice_changes_nothing(city: sa.Engine, operator: Viewer) -> None:
