@@ -14,13 +14,13 @@ from itertools import pairwise
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 Field = Callable[[Array], Array]
 """A function of places: (n, 2) coordinates in, (n,) values out."""
 
-_MOST_CORNERS = 56  # vertices of a ring that are tried as ends of a cut
+_MOST_CORNERS = 48  # vertices of a ring that are tried as ends of a cut
 _TRIED = (24, 400, 4000)  # how many of the cheapest cuts are tried, growing
 
 
@@ -107,13 +107,17 @@ def densify(geometry: shapely.Geometry, spacing: float | Field) -> shapely.Geome
     return polygons[0] if shape.geom_type == "Polygon" else shapely.MultiPolygon(polygons)
 
 
-def mass(polygon: shapely.Polygon | shapely.MultiPolygon, potential: Field) -> float:
-    """Return ∬ density over the polygon as ∮ G dy, where ∂G/∂x = density and G is `potential`."""
-    total = 0.0
-    for part in shapely.get_parts(polygon):
-        outside, *holes = (abs(_ring_mass(shapely.get_coordinates(r), potential)) for r in shapely.get_rings(part))
-        total += outside - sum(holes)
-    return total
+def mass(polygons: shapely.Geometry | ArrayLike, potential: Field) -> Array:
+    """Return ∬ density over polygons (one or an array) as ∮ G dy, where ∂G/∂x = density and G is `potential`."""
+    shapes = np.atleast_1d(np.asarray(polygons, dtype=object))
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    rings, part = shapely.get_rings(shapely.orient_polygons(parts), return_index=True)
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    same = ring[1:] == ring[:-1]
+    g = potential(xy)
+    steps = ((g[1:] + g[:-1]) / 2 * np.diff(xy[:, 1]))[same]
+    total = np.asarray(np.bincount(owner[part[ring[1:][same]]], weights=steps, minlength=len(shapes)), dtype=float)
+    return total if np.ndim(polygons) else total[0]
 
 
 def _weights(parts: int | Sequence[float]) -> Array:
@@ -127,7 +131,7 @@ def _share(members: list[shapely.Polygon], weights: Array, field: Field) -> list
     """Deal the weights out to the members of a MultiPolygon, heaviest room first; small members may get none."""
     if len(members) == 1:
         return [list(range(len(weights)))]
-    room = np.array([mass(m, field) for m in members])
+    room = mass(np.array(members), field)
     room = room / max(room.sum(), 1e-300) * weights.sum()
     shares: list[list[int]] = [[] for _ in members]
     for index in np.argsort(-weights, kind="stable"):
@@ -250,12 +254,16 @@ def _costs(
 
 def _acute(ring: Array, pairs: _Pairs, unit: Array) -> Array:
     """Return a penalty 0..1 for cuts that leave an end nearly along the outline, which makes slivers."""
-    forth = np.roll(ring, -1, axis=0) - ring
+    forth = ring[np.arange(1, len(ring) + 1) % len(ring)] - ring
     forth = forth / np.maximum(np.hypot(forth[:, 0], forth[:, 1]), 1e-12)[:, None]
-    back = -np.roll(forth, 1, axis=0)
-    leave = np.maximum((unit * forth[pairs.start]).sum(axis=1), (unit * back[pairs.start]).sum(axis=1))
-    arrive = np.minimum((unit * forth[pairs.end]).sum(axis=1), (unit * back[pairs.end]).sum(axis=1))
+    back = -forth[np.arange(-1, len(ring) - 1)]
+    leave = np.maximum(_along(unit, forth[pairs.start]), _along(unit, back[pairs.start]))
+    arrive = np.minimum(_along(unit, forth[pairs.end]), _along(unit, back[pairs.end]))
     return np.clip(np.maximum(leave, -arrive) - 0.5, 0, None) * 2
+
+
+def _along(unit: Array, edge: Array) -> Array:
+    return unit[:, 0] * edge[:, 0] + unit[:, 1] * edge[:, 1]
 
 
 def _inward(ring: Array, i: int, j: int) -> bool:
@@ -311,8 +319,8 @@ def _clear_end(inner: Array, end: Array, ring: Array, at: int) -> bool:
 
 
 def _shoelace(ring: Array) -> float:
-    x, y = ring[:, 0], ring[:, 1]
-    return float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2
+    x, y = ring[:, 0] - ring[0, 0], ring[:, 1] - ring[0, 1]
+    return float(np.dot(x[:-1], y[1:]) - np.dot(y[:-1], x[1:])) / 2
 
 
 def _running_mass(ring: Array, field: Field) -> Array:
@@ -320,10 +328,6 @@ def _running_mass(ring: Array, field: Field) -> Array:
     closed = np.vstack([ring, ring[:1]])
     g = field(closed)
     return np.concatenate([[0.0], np.cumsum((g[1:] + g[:-1]) / 2 * np.diff(closed[:, 1]))])
-
-
-def _ring_mass(closed: Array, field: Field) -> float:
-    return float(_running_mass(closed[:-1], field)[-1])
 
 
 def _chord_mass(pairs: _Pairs, potential: Field | None) -> Array:

@@ -68,7 +68,7 @@ def test_density_makes_pieces_small_where_many_people_are():
         return 11 * xy[:, 0] - 0.005 * xy[:, 0] ** 2
 
     pieces = split(BLOCK, 12, rng=rng(), style=STYLE, potential=potential).polygons
-    masses = np.array([mass(p, potential) for p in pieces])
+    masses = mass(pieces, potential)
     assert masses.sum() == pytest.approx(mass(BLOCK, potential), rel=1e-9)
     assert masses.max() / masses.min() < 1.5
     by_x = sorted(pieces, key=lambda p: p.centroid.x)

@@ -1,0 +1,183 @@
+"""Coast and district outlines of the invented city, and its field of people, in metres of the plan's zone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from data.demo.terrain_plan import ORIGIN_M, Line, Plan, Site
+from geo.grid import densify
+
+Array = NDArray[np.float64]
+
+_CELL_M = 200.0
+_FINEST_M = 60.0  # control lines are roughened down to legs of this length
+_PEOPLE_A_GRID = 670.0
+
+
+def to_metres(points_km: list[tuple[float, float]]) -> Array:
+    """Return plan kilometres (n, 2) as metres of the plan's zone."""
+    return np.asarray(points_km, dtype=float) * 1000.0 + np.asarray(ORIGIN_M)
+
+
+class People:
+    """The density of people per km² over the plan, and what is made of it: vertex spacing and potentials."""
+
+    def __init__(self, plan: Plan, towns: list[tuple[float, float]] | None = None) -> None:
+        """Add up the plan's centres, sites and small `towns` (km) on a lattice over the plan."""
+        corners = np.array(plan.coast.points + plan.border.points)
+        self._low = corners.min(axis=0) - 3.0
+        size = corners.max(axis=0) + 3.0 - self._low
+        self._cells = np.ceil(size * 1000.0 / _CELL_M).astype(int) + 1
+        x, y = (self._low[k] + np.arange(self._cells[k]) * _CELL_M / 1000.0 for k in (0, 1))
+        self._density = np.full((self._cells[1], self._cells[0]), plan.rural_density)
+        for centre in plan.centres:
+            self._add(x, y, centre.at, centre.peak, centre.reach)
+        for town in towns or []:
+            self._add(x, y, town, 5_500.0, 0.55)
+        for site in plan.sites:
+            away = np.hypot(x[None, :] - site.at[0], y[:, None] - site.at[1]) / site.radius
+            inside = np.clip((1.15 - away) / 0.3, 0.0, 1.0)
+            self._density *= 1.0 - inside * (1.0 - site.people)
+        self._by_power: dict[float, Array] = {}
+
+    def _add(self, x: Array, y: Array, at: tuple[float, float], peak: float, reach: float) -> None:
+        away = np.hypot(x[None, :] - at[0], y[:, None] - at[1])
+        self._density += peak * np.exp(-away / reach)
+
+    def density(self, xy: Array) -> Array:
+        """Return people per km² at metres (n, 2)."""
+        return self._look_up(self._density, xy)
+
+    def spacing(self, xy: Array) -> Array:
+        """Return the wanted distance in metres between vertices at (n, 2): a seventh of a grid's side there."""
+        side = 1000.0 * np.sqrt(_PEOPLE_A_GRID / self.density(xy))
+        return np.clip(side / 7.0, 16.0, 190.0)
+
+    def potential(self, xy: Array) -> Array:
+        """Return G at (n, 2) with ∂G/∂x = people per m²; see geo.grid."""
+        return self._integral(1.0, xy)
+
+    def street_potential(self, xy: Array) -> Array:
+        """Return the potential that streets are balanced by: flatter than people, so that outskirts are wide."""
+        return self._integral(0.62, xy)
+
+    def _integral(self, power: float, xy: Array) -> Array:
+        if power not in self._by_power:
+            field = self._density**power
+            steps = (field[:, 1:] + field[:, :-1]) / 2 * _CELL_M / 1e6
+            self._by_power[power] = np.hstack([np.zeros((len(field), 1)), np.cumsum(steps, axis=1)])
+        return self._look_up(self._by_power[power], xy)
+
+    def _look_up(self, lattice: Array, xy: Array) -> Array:
+        at = ((xy - np.asarray(ORIGIN_M)) / 1000.0 - self._low) * (1000.0 / _CELL_M)
+        at = np.clip(at, 0.0, self._cells - 1.001)
+        column, row = at[:, 0].astype(int), at[:, 1].astype(int)
+        u, v = at[:, 0] - column, at[:, 1] - row
+        near = lattice[row, column] * (1 - u) + lattice[row, column + 1] * u
+        far = lattice[row + 1, column] * (1 - u) + lattice[row + 1, column + 1] * u
+        return near * (1 - v) + far * v
+
+
+@dataclass(frozen=True)
+class Outline:
+    """Land in metres: districts by code, the dense old-town street cut out of its district, coast, islands, sea."""
+
+    districts: dict[str, shapely.Polygon]
+    dense_street: shapely.Polygon
+    inner_lines: list[Array]
+    coast: Array
+    islands: list[shapely.Polygon]
+    sea: shapely.Polygon
+
+
+def draw(plan: Plan, people: People, rng: np.random.Generator) -> Outline:
+    """Return the outline of the plan, roughened by rng; every shared edge has the same vertices on both sides."""
+    for _ in range(20):
+        coast, border = (_roughen(line, people, rng) for line in (plan.coast, plan.border))
+        land = shapely.Polygon(np.concatenate([coast, border[1:-1]]))
+        if land.is_valid:
+            break
+    else:
+        raise ValueError("the coast crosses itself for this seed, however often it is drawn")
+    inner = [_roughen(line, people, rng) for line in plan.lines]
+    dense = _roughen(Line(plan.dense_street, 0.03), people, rng)
+    lines = [land.exterior, *(shapely.LineString(xy) for xy in [*inner, dense])]
+    faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(shapely.union_all(lines, grid_size=0.01))))
+    faces = [densify(f, people.spacing) for f in faces if land.buffer(0.5).contains(f.representative_point())]
+    districts, dense_street = _name_faces(faces, plan)
+    islands = [_island(to_metres([at])[0], radius, people, rng) for at, radius, _ in plan.islands]
+    sea = shapely.Polygon(np.concatenate([coast, to_metres(plan.sea_corners)])).difference(shapely.union_all(islands))
+    return Outline(districts, dense_street, _between(faces), shapely.get_coordinates(land.exterior), islands, sea)
+
+
+def character_at(sites: list[Site], xy: Array) -> NDArray[np.object_]:
+    """Return the character of the first site that holds each place in metres (n, 2), or None."""
+    found = np.full(len(xy), None, dtype=object)
+    for site in reversed(sites):
+        middle = to_metres([site.at])[0]
+        found[np.hypot(*(xy - middle).T) < site.radius * 1000.0] = site.character
+    return found
+
+
+def _roughen(line: Line, people: People, rng: np.random.Generator) -> Array:
+    """Return the line in metres with its legs displaced at their middles, again and again, down to _FINEST_M."""
+    xy = to_metres(line.points)
+    rough = line.rough
+    while True:
+        step = np.diff(xy, axis=0)
+        length = np.hypot(step[:, 0], step[:, 1])
+        middle = (xy[1:] + xy[:-1]) / 2
+        finest = np.maximum(_FINEST_M, people.spacing(middle) * 1.5)
+        long = length > finest
+        if not long.any():
+            return xy
+        shift = rng.normal(0.0, rough / 2, len(step)).clip(-rough, rough)
+        middle = middle + np.column_stack([-step[:, 1], step[:, 0]]) * shift[:, None]
+        xy = np.insert(xy, np.flatnonzero(long) + 1, middle[long], axis=0)
+        rough *= 0.93
+
+
+def _name_faces(faces: list[shapely.Polygon], plan: Plan) -> tuple[dict[str, shapely.Polygon], shapely.Polygon]:
+    """Return the district polygons by code and the dense street; crumbs of coast go to whom they border longest."""
+    block = shapely.Polygon(to_metres(plan.dense_street)).representative_point()
+    parts: dict[str, list[shapely.Polygon]] = {}
+    crumbs = []
+    dense: shapely.Polygon | None = None
+    for face in faces:
+        own = [d.code for d in plan.districts if face.contains(shapely.Point(to_metres([d.inside])[0]))]
+        if face.contains(block):
+            dense = face
+        elif own:
+            parts.setdefault(own[0], []).append(face)
+        else:
+            crumbs.append(face)
+    if dense is None or len(parts) != len(plan.districts):
+        raise ValueError("the plan's lines do not enclose every district and the dense street")
+    for crumb in crumbs:
+        shared = {code: sum(crumb.intersection(p).length for p in own) for code, own in parts.items()}
+        parts[max(shared, key=lambda code: shared[code])].append(crumb)
+    merged = {code: shapely.coverage_union_all(own) if len(own) > 1 else own[0] for code, own in parts.items()}
+    return merged, dense
+
+
+def _between(faces: list[shapely.Polygon]) -> list[Array]:
+    """Return the vertices of every line along which two faces meet."""
+    tree = shapely.STRtree(faces)
+    found = []
+    for a, b in zip(*tree.query(faces, predicate="touches"), strict=True):
+        if a < b:
+            shared = shapely.line_merge(shapely.intersection(faces[a].exterior, faces[b].exterior))
+            found += [shapely.get_coordinates(p) for p in shapely.get_parts(shared) if p.geom_type == "LineString"]
+    return found
+
+
+def _island(middle: Array, radius_km: float, people: People, rng: np.random.Generator) -> shapely.Polygon:
+    angle = np.linspace(0, 2 * np.pi, 40, endpoint=False)
+    waves = sum(rng.normal(0, 0.22 / k) * np.sin(k * angle + rng.uniform(0, 6.3)) for k in range(1, 7))
+    radius = radius_km * 1000.0 * np.clip(1.0 + waves, 0.45, 1.8)
+    ring = middle + np.column_stack([np.cos(angle) * 1.2, np.sin(angle)]) * radius[:, None]
+    return densify(shapely.Polygon(ring), people.spacing)
