@@ -87,18 +87,17 @@ class Assessment(Base):
 class DrawnPlace(Base):
     """What is drawn and counted of a place in one layer: one row per (layer, place), with or without a point.
 
-    Written by `data.drawn` only, in the transaction that changes places or assessments.
+    Written by `data.drawn` only, in the transaction that changes places or assessments. It is derived and rebuilt
+    aside when much changes, so it has no foreign keys.
     """
 
     __tablename__ = "drawn_place"
 
+    place_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     layer: Mapped[str] = mapped_column(Text, primary_key=True)
-    place_id: Mapped[int] = mapped_column(
-        BigInteger, ForeignKey("place.id", ondelete="CASCADE"), primary_key=True, index=True
-    )
     severity: Mapped[int] = mapped_column(SmallInteger)
     at_least: Mapped[int] = mapped_column(SmallInteger)
-    region_id: Mapped[int] = mapped_column(Integer, ForeignKey("region.id"))
+    region_id: Mapped[int] = mapped_column(Integer)
     path: Mapped[list[int]] = mapped_column(ARRAY(Integer))
     geom_3857: Mapped[Any] = mapped_column(Geometry("POINT", srid=3857, spatial_index=False), nullable=True)
 
@@ -128,7 +127,7 @@ class DrawnCell(Base):
     z: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     cx: Mapped[int] = mapped_column(Integer, primary_key=True)
     cy: Mapped[int] = mapped_column(Integer, primary_key=True)
-    node_id: Mapped[int] = mapped_column(Integer, ForeignKey("region.id"), primary_key=True)
+    node_id: Mapped[int] = mapped_column(Integer, primary_key=True)
     x: Mapped[float] = mapped_column(Float)
     y: Mapped[float] = mapped_column(Float)
     red: Mapped[int] = mapped_column(Integer)
@@ -145,7 +144,7 @@ class RegionCount(Base):
 
     __tablename__ = "region_count"
 
-    region_id: Mapped[int] = mapped_column(Integer, ForeignKey("region.id", ondelete="CASCADE"), primary_key=True)
+    region_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     layer: Mapped[str] = mapped_column(Text, primary_key=True)
     severity: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     at_least: Mapped[int] = mapped_column(SmallInteger, primary_key=True)

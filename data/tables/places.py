@@ -11,7 +11,6 @@ from sqlalchemy import (
     Float,
     ForeignKey,
     Identity,
-    Index,
     Integer,
     SmallInteger,
     Text,
@@ -60,7 +59,7 @@ class Place(Sourced, Located, Base):
     region_id: Mapped[int] = mapped_column(Integer, ForeignKey("region.id"), index=True)
     named_region: Mapped[str | None] = mapped_column(Text)
     geom: Mapped[Any] = geometry("POINT")
-    geom_3857: Mapped[Any] = drawn("POINT")
+    geom_3857: Mapped[Any] = drawn("POINT", index=False)  # drawn_place holds the index of what is drawn
     site: Mapped[Any] = geometry("MULTIPOLYGON")
 
     __table_args__ = (
@@ -75,7 +74,6 @@ class Place(Sourced, Located, Base):
         one_of("datum", DATUMS),
         one_of("datum_evidence", EVIDENCE),
         CheckConstraint("employees >= 0", name="employees_not_negative"),
-        Index("ix_place_kinds", "kinds", postgresql_using="gin"),
     )
 
 

@@ -20,6 +20,65 @@ CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
     FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only();
 """
 
+# Raises layer_version of a table whose rows change, so that every tile address of the layers drawn from it changes.
+VERSIONS = """
+CREATE FUNCTION raise_table_version() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM changed) THEN
+        INSERT INTO layer_version (layer, version) VALUES (TG_TABLE_NAME, 1)
+        ON CONFLICT (layer) DO UPDATE SET version = layer_version.version + 1, changed_at = now();
+    END IF;
+    RETURN NULL;
+END $$;
+DO $$
+DECLARE
+    watched text;
+BEGIN
+    FOREACH watched IN ARRAY ARRAY['region', 'zone', 'road', 'station', 'population_cell', 'duty', 'inspection', 'hazard',
+                                   'sensor', 'alarm', 'incident']
+    LOOP
+        EXECUTE format('CREATE TRIGGER version_insert AFTER INSERT ON %I REFERENCING NEW TABLE AS changed '
+                       'FOR EACH STATEMENT EXECUTE FUNCTION raise_table_version()', watched);
+        EXECUTE format('CREATE TRIGGER version_update AFTER UPDATE ON %I REFERENCING NEW TABLE AS changed '
+                       'FOR EACH STATEMENT EXECUTE FUNCTION raise_table_version()', watched);
+        EXECUTE format('CREATE TRIGGER version_delete AFTER DELETE ON %I REFERENCING OLD TABLE AS changed '
+                       'FOR EACH STATEMENT EXECUTE FUNCTION raise_table_version()', watched);
+    END LOOP;
+END $$;
+"""
+
+# Tells the web process (LISTEN yzt) what changed: a layer's version, an alarm with its region path, or many alarms.
+EVENTS = """
+CREATE FUNCTION tell_layer_version() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('yzt', json_build_object('kind', 'layers', 'layer', NEW.layer, 'version', NEW.version)::text);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER tell_layer_version AFTER INSERT OR UPDATE ON layer_version
+    FOR EACH ROW EXECUTE FUNCTION tell_layer_version();
+CREATE FUNCTION tell_alarms() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    many bigint;
+BEGIN
+    SELECT count(*) INTO many FROM changed;
+    IF many > 100 THEN
+        PERFORM pg_notify('yzt', json_build_object('kind', 'alarms', 'n', many)::text);
+    ELSE
+        PERFORM pg_notify('yzt', json_build_object(
+            'kind', 'alarm', 'id', c.id, 'place_id', c.place_id, 'level', c.level,
+            'state', CASE TG_OP WHEN 'DELETE' THEN 'deleted' ELSE c.state END, 'path', coalesce(r.path, '{}'))::text)
+        FROM changed c LEFT JOIN place p ON p.id = c.place_id LEFT JOIN region r ON r.id = p.region_id ORDER BY c.id;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER tell_insert AFTER INSERT ON alarm REFERENCING NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION tell_alarms();
+CREATE TRIGGER tell_update AFTER UPDATE ON alarm REFERENCING NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION tell_alarms();
+CREATE TRIGGER tell_delete AFTER DELETE ON alarm REFERENCING OLD TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION tell_alarms();
+"""
+
 
 def raw(statements: str) -> None:
     """Send SQL to the server as it is, percent signs and colons included."""
@@ -65,6 +124,38 @@ def upgrade() -> None:
     sa.CheckConstraint('id = 1', name=op.f('ck_city_only_one')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_city'))
     )
+    op.create_table('drawn_cell',
+    sa.Column('layer', sa.Text(), nullable=False),
+    sa.Column('z', sa.SmallInteger(), nullable=False),
+    sa.Column('cx', sa.Integer(), nullable=False),
+    sa.Column('cy', sa.Integer(), nullable=False),
+    sa.Column('node_id', sa.Integer(), nullable=False),
+    sa.Column('x', sa.Float(), nullable=False),
+    sa.Column('y', sa.Float(), nullable=False),
+    sa.Column('red', sa.Integer(), nullable=False),
+    sa.Column('orange', sa.Integer(), nullable=False),
+    sa.Column('yellow', sa.Integer(), nullable=False),
+    sa.Column('blue', sa.Integer(), nullable=False),
+    sa.Column('unknown', sa.Integer(), nullable=False),
+    sa.Column('unknown_severe', sa.Integer(), nullable=False),
+    sa.Column('na', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('layer', 'z', 'cx', 'cy', 'node_id', name=op.f('pk_drawn_cell'))
+    )
+    op.create_geospatial_table('drawn_place',
+    sa.Column('place_id', sa.BigInteger(), autoincrement=False, nullable=False),
+    sa.Column('layer', sa.Text(), nullable=False),
+    sa.Column('severity', sa.SmallInteger(), nullable=False),
+    sa.Column('at_least', sa.SmallInteger(), nullable=False),
+    sa.Column('region_id', sa.Integer(), nullable=False),
+    sa.Column('path', postgresql.ARRAY(sa.Integer()), nullable=False),
+    sa.Column('geom_3857', Geometry(geometry_type='POINT', srid=3857, dimension=2, spatial_index=False, from_text='ST_GeomFromEWKT', name='geometry'), nullable=True),
+    sa.CheckConstraint("layer IN ('enterprise', 'gas_shop', 'small_place', 'crowded_place')", name=op.f('ck_drawn_place_layer_known')),
+    sa.PrimaryKeyConstraint('place_id', 'layer', name=op.f('pk_drawn_place'))
+    )
+    op.create_geospatial_index('ix_drawn_place_geom_crowded_place', 'drawn_place', ['geom_3857'], unique=False, postgresql_using='gist', postgresql_where="layer = 'crowded_place'", postgresql_ops={})
+    op.create_geospatial_index('ix_drawn_place_geom_enterprise', 'drawn_place', ['geom_3857'], unique=False, postgresql_using='gist', postgresql_where="layer = 'enterprise'", postgresql_ops={})
+    op.create_geospatial_index('ix_drawn_place_geom_gas_shop', 'drawn_place', ['geom_3857'], unique=False, postgresql_using='gist', postgresql_where="layer = 'gas_shop'", postgresql_ops={})
+    op.create_geospatial_index('ix_drawn_place_geom_small_place', 'drawn_place', ['geom_3857'], unique=False, postgresql_using='gist', postgresql_where="layer = 'small_place'", postgresql_ops={})
     op.create_table('layer_version',
     sa.Column('layer', sa.Text(), nullable=False),
     sa.Column('version', sa.BigInteger(), nullable=False),
@@ -76,6 +167,15 @@ def upgrade() -> None:
     sa.Column('size', sa.BigInteger(), nullable=False),
     sa.Column('content', sa.LargeBinary(), nullable=False),
     sa.PrimaryKeyConstraint('sha256', name=op.f('pk_raw_file'))
+    )
+    op.create_table('region_count',
+    sa.Column('region_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('layer', sa.Text(), nullable=False),
+    sa.Column('severity', sa.SmallInteger(), nullable=False),
+    sa.Column('at_least', sa.SmallInteger(), nullable=False),
+    sa.Column('n', sa.Integer(), nullable=False),
+    sa.Column('mapped', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('region_id', 'layer', 'severity', 'at_least', name=op.f('pk_region_count'))
     )
     op.create_table('risk_run',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -227,24 +327,6 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_account_region_region_id_region'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('account_id', 'region_id', name=op.f('pk_account_region'))
     )
-    op.create_table('drawn_cell',
-    sa.Column('layer', sa.Text(), nullable=False),
-    sa.Column('z', sa.SmallInteger(), nullable=False),
-    sa.Column('cx', sa.Integer(), nullable=False),
-    sa.Column('cy', sa.Integer(), nullable=False),
-    sa.Column('node_id', sa.Integer(), nullable=False),
-    sa.Column('x', sa.Float(), nullable=False),
-    sa.Column('y', sa.Float(), nullable=False),
-    sa.Column('red', sa.Integer(), nullable=False),
-    sa.Column('orange', sa.Integer(), nullable=False),
-    sa.Column('yellow', sa.Integer(), nullable=False),
-    sa.Column('blue', sa.Integer(), nullable=False),
-    sa.Column('unknown', sa.Integer(), nullable=False),
-    sa.Column('unknown_severe', sa.Integer(), nullable=False),
-    sa.Column('na', sa.Integer(), nullable=False),
-    sa.ForeignKeyConstraint(['node_id'], ['region.id'], name=op.f('fk_drawn_cell_node_id_region')),
-    sa.PrimaryKeyConstraint('layer', 'z', 'cx', 'cy', 'node_id', name=op.f('pk_drawn_cell'))
-    )
     op.create_table('order_sheet',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('number', sa.Text(), nullable=False),
@@ -310,9 +392,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('source', 'source_key', name=op.f('uq_place_source_source_key'))
     )
     op.create_geospatial_index('idx_place_geom', 'place', ['geom'], unique=False, postgresql_using='gist', postgresql_ops={})
-    op.create_geospatial_index('idx_place_geom_3857', 'place', ['geom_3857'], unique=False, postgresql_using='gist', postgresql_ops={})
     op.create_geospatial_index('idx_place_site', 'place', ['site'], unique=False, postgresql_using='gist', postgresql_ops={})
-    op.create_index('ix_place_kinds', 'place', ['kinds'], unique=False, postgresql_using='gin')
     op.create_index(op.f('ix_place_region_id'), 'place', ['region_id'], unique=False)
     op.create_index(op.f('ix_place_uscc'), 'place', ['uscc'], unique=False)
     op.create_geospatial_table('population_cell',
@@ -334,16 +414,6 @@ def upgrade() -> None:
     )
     op.create_geospatial_index('idx_population_cell_geom', 'population_cell', ['geom'], unique=False, postgresql_using='gist', postgresql_ops={})
     op.create_index(op.f('ix_population_cell_region_id'), 'population_cell', ['region_id'], unique=False)
-    op.create_table('region_count',
-    sa.Column('region_id', sa.Integer(), nullable=False),
-    sa.Column('layer', sa.Text(), nullable=False),
-    sa.Column('severity', sa.SmallInteger(), nullable=False),
-    sa.Column('at_least', sa.SmallInteger(), nullable=False),
-    sa.Column('n', sa.Integer(), nullable=False),
-    sa.Column('mapped', sa.Integer(), nullable=False),
-    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_region_count_region_id_region'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('region_id', 'layer', 'severity', 'at_least', name=op.f('pk_region_count'))
-    )
     op.create_table('region_total',
     sa.Column('region_id', sa.Integer(), nullable=False),
     sa.Column('places', sa.Integer(), nullable=False),
@@ -380,24 +450,6 @@ def upgrade() -> None:
     op.create_geospatial_index('idx_station_geom', 'station', ['geom'], unique=False, postgresql_using='gist', postgresql_ops={})
     op.create_geospatial_index('idx_station_geom_3857', 'station', ['geom_3857'], unique=False, postgresql_using='gist', postgresql_ops={})
     op.create_index(op.f('ix_station_region_id'), 'station', ['region_id'], unique=False)
-    op.create_geospatial_table('drawn_place',
-    sa.Column('layer', sa.Text(), nullable=False),
-    sa.Column('place_id', sa.BigInteger(), nullable=False),
-    sa.Column('severity', sa.SmallInteger(), nullable=False),
-    sa.Column('at_least', sa.SmallInteger(), nullable=False),
-    sa.Column('region_id', sa.Integer(), nullable=False),
-    sa.Column('path', postgresql.ARRAY(sa.Integer()), nullable=False),
-    sa.Column('geom_3857', Geometry(geometry_type='POINT', srid=3857, dimension=2, spatial_index=False, from_text='ST_GeomFromEWKT', name='geometry'), nullable=True),
-    sa.CheckConstraint("layer IN ('enterprise', 'gas_shop', 'small_place', 'crowded_place')", name=op.f('ck_drawn_place_layer_known')),
-    sa.ForeignKeyConstraint(['place_id'], ['place.id'], name=op.f('fk_drawn_place_place_id_place'), ondelete='CASCADE'),
-    sa.ForeignKeyConstraint(['region_id'], ['region.id'], name=op.f('fk_drawn_place_region_id_region')),
-    sa.PrimaryKeyConstraint('layer', 'place_id', name=op.f('pk_drawn_place'))
-    )
-    op.create_geospatial_index('ix_drawn_place_geom_crowded_place', 'drawn_place', ['geom_3857'], unique=False, postgresql_using='gist', postgresql_where="layer = 'crowded_place'", postgresql_ops={})
-    op.create_geospatial_index('ix_drawn_place_geom_enterprise', 'drawn_place', ['geom_3857'], unique=False, postgresql_using='gist', postgresql_where="layer = 'enterprise'", postgresql_ops={})
-    op.create_geospatial_index('ix_drawn_place_geom_gas_shop', 'drawn_place', ['geom_3857'], unique=False, postgresql_using='gist', postgresql_where="layer = 'gas_shop'", postgresql_ops={})
-    op.create_geospatial_index('ix_drawn_place_geom_small_place', 'drawn_place', ['geom_3857'], unique=False, postgresql_using='gist', postgresql_where="layer = 'small_place'", postgresql_ops={})
-    op.create_index(op.f('ix_drawn_place_place_id'), 'drawn_place', ['place_id'], unique=False)
     op.create_table('duty',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('officer_id', sa.Integer(), nullable=False),
@@ -726,6 +778,8 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_act_place_id'), 'act', ['place_id'], unique=False)
     raw(APPEND_ONLY)
+    raw(EVENTS)
+    raw(VERSIONS)
     raw(SchemaManager.get_schema())
 
 
