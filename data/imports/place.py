@@ -1,0 +1,137 @@
+"""Hang rows on leaves of the region tree: by their point, else by the street or community they name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, text
+
+from data.imports.fields import Fields
+from data.imports.model import Ledger
+from data.imports.points import Bounds, Points
+from data.regions import RegionIndex
+
+NAMED = ("grid", "community", "street", "district")
+"""Fields that name a region, the deepest first; each holds a name or a code."""
+
+_ENDINGS = {
+    "street": ("街道", "镇", "乡", "街道办事处", "街道办"),
+    "community": ("社区", "村", "居委会", "社区居委会", "村委会"),
+    "district": ("区", "市", "县"),
+    "grid": ("网格",),
+}
+
+
+@dataclass
+class Regions:
+    """The tree, and what asking it again and again needs: which nodes have a polygon, and the city's bounds."""
+
+    index: RegionIndex
+    drawn: frozenset[int]
+    bounds: Bounds | None
+
+    @classmethod
+    def load(cls, connection: Connection) -> Regions:
+        """Read the tree of this database."""
+        index = RegionIndex.load(connection)
+        rows = connection.execute(text("SELECT id FROM region WHERE geom IS NOT NULL")).scalars()
+        box = connection.execute(
+            text("SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e) FROM (SELECT ST_Extent(geom) AS e FROM region) s")
+        ).one()
+        return cls(index, frozenset(rows), None if box[0] is None else (box[0], box[1], box[2], box[3]))
+
+    def named(self, fields: Fields) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
+        """Return per row the leaf under the deepest region it names that is known (-1: none), and what to remember.
+
+        What is remembered is a text that `RegionIndex.leaf_of` finds again: the name where it is unique, else the
+        code; of an unknown region the name as it stands.
+        """
+        columns = [fields.words.get(name) or [""] * fields.size for name in NAMED]
+        known: dict[tuple[str, ...], tuple[int, str | None]] = {}
+        leaves = np.full(fields.size, -1, dtype=np.int64)
+        remembered = np.full(fields.size, None, dtype=object)
+        for i, row in enumerate(zip(*columns, strict=True)):
+            if row not in known:
+                known[row] = self._find(row)
+            leaves[i], remembered[i] = known[row]
+        return leaves, remembered
+
+    def _find(self, row: tuple[str, ...]) -> tuple[int, str | None]:
+        filled = [(level, word) for level, word in zip(NAMED, row, strict=True) if word]
+        for at, (level, word) in enumerate(filled):
+            above = [name for name in (self._spelling(*outer, None) for outer in filled[at + 1 :]) if name]
+            for within in [*above, None]:
+                name = self._spelling(level, word, within)
+                if name is None:
+                    continue
+                leaf = self.index.leaf_of(name, within)
+                if leaf is not None:
+                    return leaf, name if self.index.leaf_of(name) == leaf else self._code_of(leaf)
+        return -1, filled[0][1] if filled else None
+
+    def _spelling(self, level: str, word: str, within: str | None) -> str | None:
+        """Return the spelling of a region the tree knows ("香港中路" for 香港中路街道), or None."""
+        stem = word
+        for ending in ("街道办事处", "街道办", "社区居委会", "居委会", "村委会"):
+            stem = stem.removesuffix(ending)
+        for name in (word, stem, *(stem + ending for ending in _ENDINGS[level])):
+            if name and self.index.leaf_of(name, within) is not None:
+                return name
+        return None
+
+    def _code_of(self, leaf: int) -> str:
+        return next(code for code, id_ in self.index.by_code.items() if id_ == leaf).removesuffix("X")
+
+    def leaves(self, points: Points, named: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return (n,) leaf ids: where the point lies; without a point under the named region, else the city's rest.
+
+        Where the named region lies below the deepest polygon around the point and has no polygon itself (communities
+        of which only the names are published), it decides: point and name agree as far as polygons go.
+        """
+        found = self.index.leaf_at(points.lon, points.lat)
+        by_name = ~points.known & (named >= 0)
+        found[by_name] = named[by_name]
+        both = np.flatnonzero(points.known & (named >= 0) & (found != named))
+        pairs = {pair: self._refined(*pair) for pair in set(zip(found[both].tolist(), named[both].tolist(), strict=True))}
+        found[both] = [pairs[pair] for pair in zip(found[both].tolist(), named[both].tolist(), strict=True)]
+        return found
+
+    def _refined(self, leaf: int, named: int) -> int:
+        above, deeper = self.index.path_of[leaf][:-1], self.index.path_of[named]
+        below = deeper[len(above) : -1] if deeper[: len(above)] == above else []
+        return named if below and not set(below) & self.drawn else leaf
+
+    def contradicts(self, leaves: NDArray[np.int64], named: NDArray[np.int64], known: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return which points lie outside the region with a polygon that their own row names."""
+        out = np.zeros(len(leaves), dtype=bool)
+        answers: dict[tuple[int, int], bool] = {}
+        for i in np.flatnonzero(known & (named >= 0)).tolist():
+            pair = (int(leaves[i]), int(named[i]))
+            if pair not in answers:
+                path = set(self.index.path_of[pair[0]])
+                answers[pair] = any(n in self.drawn and n not in path for n in self.index.path_of[pair[1]])
+            out[i] = answers[pair]
+        return out
+
+    def path(self, leaf: int) -> list[int]:
+        """Return the ids from the city down to a leaf."""
+        return self.index.path_of[leaf]
+
+
+def hang(regions: Regions, fields: Fields, points: Points, ledger: Ledger) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
+    """Return each row's leaf and the named region to remember; rows nobody can place are told."""
+    named, remembered = regions.named(fields)
+    leaves = regions.leaves(points, named)
+    heading = "、".join(fields.heading(name) for name in reversed(NAMED) if name in fields.words) or "所属街道"
+    shown = np.array(["" if word is None else word for word in remembered], dtype=object)
+    lost = ~points.known & (named < 0)
+    if lost.any():
+        unknown = lost & np.array([bool(word) for word in shown], dtype=bool)
+        ledger.warn(unknown, heading, shown, "没有可用的坐标，所属区域在区划里也找不到：归入全市未落格")
+        ledger.warn(lost & ~unknown, heading, "", "没有可用的坐标，也没写所属街道或社区：归入全市未落格")
+    outside = regions.contradicts(leaves, named, points.known)
+    if outside.any():
+        ledger.warn(outside, heading, shown, "坐标不在所写的区域内（常见原因：坐标基准不对），按坐标落格")
+    return leaves, remembered

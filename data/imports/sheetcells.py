@@ -1,0 +1,112 @@
+"""Make a Sheet of records: find the row of headings, check every row's width, turn rows into columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from data.imports.model import Fault, Limits, Sheet, Unusable
+
+_LOOK = 15
+"""The headings stand within the first rows; above them there may be a title and a date."""
+
+
+def sheet_of(
+    records: Sequence[Sequence[Any]],
+    rows: Sequence[int],
+    known: Callable[[Sequence[str]], int],
+    limits: Limits,
+    ragged: bool = True,
+    spoilt: Sequence[Fault] = (),
+) -> Sheet:
+    """Return the sheet below the row of headings.
+
+    `known(cells)`: how many of these cells are headings of this kind. `ragged`: short and long rows are broken
+    (CSV); otherwise every row has the same width already (XLSX). `spoilt`: rows the caller could not cut at all.
+    Raises Unusable when there are no headings, no rows, or too many rows or columns.
+    """
+    if not records:
+        raise Unusable("文件里没有任何内容")
+    head = _heading_row(records, known)
+    columns = _headings(records, head)
+    if len(columns) > limits.columns:
+        raise Unusable(f"有 {len(columns)} 列，上限 {limits.columns} 列：请删掉空列再导入")
+    body, numbers = list(records[head + 1 :]), list(rows[head + 1 :])
+    if not body and not spoilt:
+        raise Unusable("只有表头，没有数据行")
+    if len(body) > limits.rows:
+        raise Unusable(f"有 {len(body)} 行，上限 {limits.rows} 行：请拆成几份分别导入")
+    broken = list(spoilt)
+    if ragged:
+        body, numbers, short = _right_width(body, numbers, columns)
+        broken = sorted(broken + short, key=lambda fault: fault.row)
+    width = len(columns)
+    table = np.empty((len(body), width), dtype=object)
+    if body:
+        table[:] = [record[:width] for record in body]
+    cells = [table[:, i] for i in range(width)]
+    return _without_empty(Sheet(columns, cells, np.array(numbers, dtype=np.int64), broken=broken))
+
+
+def _heading_row(records: Sequence[Sequence[Any]], known: Callable[[Sequence[str]], int]) -> int:
+    scores = [known([_text(cell) for cell in record]) for record in records[:_LOOK]]
+    best = max(scores)
+    return scores.index(best) if best else 0
+
+
+def _headings(records: Sequence[Sequence[Any]], head: int) -> list[str]:
+    """Return the headings; one that is blank takes what stands above it (headings of two rows)."""
+    names = [_text(cell) for cell in records[head]]
+    for above in range(head - 1, -1, -1):
+        filled = [_text(cell) for cell in records[above]]
+        if sum(bool(cell) for cell in filled) < 2:
+            continue
+        names = [name or (filled[i] if i < len(filled) else "") for i, name in enumerate(names)]
+    while names and not names[-1] and all(len(r) < len(names) or not _text(r[len(names) - 1]) for r in records[head:]):
+        names.pop()
+    return names
+
+
+def _right_width(
+    body: list[Sequence[Any]], numbers: list[int], columns: list[str]
+) -> tuple[list[Sequence[Any]], list[int], list[Fault]]:
+    width = len(columns)
+    kept: list[Sequence[Any]] = []
+    kept_rows: list[int] = []
+    broken: list[Fault] = []
+    for record, number in zip(body, numbers, strict=True):
+        if len(record) > width and not any(_text(cell) for cell in record[width:]):
+            record = record[:width]
+        if len(record) == width:
+            kept.append(record)
+            kept_rows.append(number)
+            continue
+        what = "多于" if len(record) > width else "少于"
+        mend = "检查有没有没加引号的逗号" if len(record) > width else "检查是否漏了逗号，或文件在这里被截断"
+        shown = f"{len(record)} 格：{','.join(map(_text, record))[:200]}"
+        broken.append(Fault(number, "", shown, f"这一行的格数{what}表头的 {width} 列：{mend}"))
+    return kept, kept_rows, broken
+
+
+def _without_empty(sheet: Sheet) -> Sheet:
+    """Drop rows with nothing in them (spreadsheets end in hundreds of those)."""
+    filled = np.zeros(len(sheet), dtype=bool)
+    for cells in sheet.cells:
+        filled |= np.array([cell is not None and cell != "" and not _blank(cell) for cell in cells], dtype=bool)
+        if filled.all():
+            return sheet
+    if not filled.any() and not sheet.broken:
+        raise Unusable("只有表头，没有数据行")
+    sheet.cells = [cells[filled] for cells in sheet.cells]
+    sheet.rows = sheet.rows[filled]
+    return sheet
+
+
+def _blank(cell: Any) -> bool:
+    return isinstance(cell, str) and not cell.strip()
+
+
+def _text(cell: Any) -> str:
+    return "" if cell is None else str(cell).strip()

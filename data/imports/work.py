@@ -1,0 +1,95 @@
+"""What a target gets: the connection, typed fields, points, the tree, the ledger; and what it gives back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sqlalchemy import Connection, Table
+
+from data.bulk import Upserted, upsert
+from data.imports.fields import Fields, row_key
+from data.imports.kinds import Kind
+from data.imports.model import ImportOptions, Ledger, Sheet
+from data.imports.place import Regions
+from data.imports.points import Points, from_shapes, read_points
+from data.imports.values import objects
+
+
+@dataclass
+class Work:
+    """One import inside its transaction. Rows are positions 0…n-1; a rejected row is never written."""
+
+    connection: Connection
+    kind: Kind
+    sheet: Sheet
+    fields: Fields
+    ledger: Ledger
+    options: ImportOptions
+    source: str
+    batch_id: int
+    today: date
+    written: dict[str, Counter[str]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    @cached_property
+    def regions(self) -> Regions:
+        """The region tree, read once."""
+        return Regions.load(self.connection)
+
+    @cached_property
+    def points(self) -> Points:
+        """The rows' points, from columns or from the file's shapes; read once, faults told once."""
+        bounds = self.regions.bounds
+        found = read_points(self.fields, self.kind, self.options, bounds, self.ledger)
+        if found.given or self.sheet.shapes is None:
+            return found
+        return from_shapes(self.sheet.shapes, self.sheet.crs, self.fields, self.options, bounds, self.ledger)
+
+    def keys(self) -> NDArray[np.object_]:
+        """Return each row's key; rows without one and second rows with the same one are rejected."""
+        extra = self.points.key_words() if any("lon" in names for names in self.kind.key) else {}
+        keys = row_key(self.fields, self.kind, extra)
+        empty = keys == ""
+        if empty.any():
+            titles = "、".join(self.kind.fields[names[0]].title for names in self.kind.key)
+            self.ledger.reject(empty, "", "", f"没有{titles}中的任何一项，认不出是哪一个")
+        series = pd.Series(keys)
+        again = series[~self.ledger.rejected & ~empty].duplicated()
+        if again.any():
+            at = again.index[again.to_numpy()].to_numpy()
+            first = series[~self.ledger.rejected & ~empty].drop_duplicates()
+            rows = dict(zip(first, self.sheet.rows[first.index], strict=True))
+            shown = objects([f"{key}（同第 {rows[key]} 行）" if key in rows else key for key in keys])
+            self.ledger.reject(at, self._key_heading(), shown, "与文件中前面的行重复：编号（或代码、名称、地址）完全相同")
+        return keys
+
+    def _key_heading(self) -> str:
+        names = dict.fromkeys(name for names in self.kind.key for name in names if name in self.fields.words)
+        return "、".join(self.fields.heading(name) for name in names)
+
+    def sourced(self, keys: NDArray[np.object_], at: NDArray[Any]) -> dict[str, Any]:
+        """Return the columns every sourced table has, for the rows `at`."""
+        return {"source": self.source, "source_key": list(keys[at]), "batch_id": self.batch_id}
+
+    def upsert(self, table: Table, frame: pd.DataFrame) -> Upserted:
+        """Merge a frame into a table and count it under the table's name."""
+        done = upsert(self.connection, table, frame)
+        self.count(table.name, done)
+        return done
+
+    def count(self, name: str, done: Upserted) -> None:
+        """Add what a merge did to the counts of a table."""
+        counts = self.written.setdefault(name, Counter(inserted=0, updated=0, unchanged=0))
+        counts.update(inserted=done.inserted, updated=done.updated, unchanged=done.unchanged)
+
+    @property
+    def changed(self) -> bool:
+        """Return whether anything was written that was not there before."""
+        return any(counts["inserted"] or counts["updated"] for counts in self.written.values())
