@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -93,7 +94,7 @@ class Allowance:
 
 
 class Door:
-    """The middleware: `Middleware(Door)` first in the application's list."""
+    """The middleware, outermost of all."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -140,6 +141,11 @@ class Door:
             return None
         viewer = await request_viewer(connection)
         return _turned_away(connection, viewer) if viewer.role == "nobody" else None
+
+
+def middleware() -> list[Middleware]:
+    """Return the middleware that app.py puts in front of everything."""
+    return [Middleware(Door)]
 
 
 def _turned_away(connection: HTTPConnection, viewer: Viewer) -> Response:

@@ -17,6 +17,7 @@ from data.access.accounts import has_administrator
 from data.access.loopback import is_local
 from data.access.sessions import token_hash, viewer_of
 from data.access.viewer import LOCAL, NOBODY, OUTSIDE, Viewer
+from data.services import current
 from data.settings import is_loopback
 
 COOKIE = "yzt_session"
@@ -88,8 +89,6 @@ def session_viewer(cookies: Mapping[str, str], ip_address: str | None = None) ->
 
 
 def _engine() -> sa.Engine:
-    from data.services import current
-
     return current().engine
 
 

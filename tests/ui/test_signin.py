@@ -2,14 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 import sqlalchemy as sa
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route, WebSocketRoute
@@ -20,7 +18,6 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from data import services
 from data.access import COOKIE, LOCAL, passwords, recent, request_viewer
 from data.access.accounts import add_account, set_disabled
-from data.engine import make_engine
 from data.settings import load_settings
 from ui import middleware, signin
 
@@ -49,7 +46,7 @@ def build() -> Starlette:
     ]
     return Starlette(
         routes=[*signin.routes(), *own, WebSocketRoute("/_stcore/stream", echo)],
-        middleware=[Middleware(middleware.Door)],
+        middleware=middleware.middleware(),
     )
 
 
@@ -63,19 +60,20 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def one_database(template: str, new_database: Callable[[str], str]) -> Iterator[sa.Engine]:
     """One migrated database for all tests of this file."""
-    engine = make_engine(new_database(template))
-    yield engine
-    engine.dispose()
+    url = new_database(template)
+    opened = services.services_of(url, load_settings(database_url=url))
+    services.use(opened)
+    yield opened.engine
+    services.use(None)
+    opened.engine.dispose()
 
 
 @pytest.fixture
-def bare(one_database: sa.Engine, clean_environment: None, tmp_path: Path) -> Iterator[sa.Engine]:
+def bare(one_database: sa.Engine) -> sa.Engine:
     """The services of an installation without accounts."""
     with one_database.begin() as conn:
         conn.execute(sa.text(CITY))
-    settings = load_settings(state_dir=tmp_path)
-    with services.use(services.Services(settings=settings, engine=one_database, pool=None)):
-        yield one_database
+    return one_database
 
 
 @pytest.fixture
