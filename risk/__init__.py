@@ -1,0 +1,1 @@
+"""What is dangerous, why, and what must follow: schemes, results, sentences."""
