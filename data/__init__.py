@@ -1,0 +1,1 @@
+"""What is stored, how it arrives, who may touch it."""

@@ -47,7 +47,9 @@ def built_aside(connection: Connection, tables: list[str]) -> Iterator[dict[str,
     Table names are ours, never text from outside. Tables with foreign keys or generated columns are not meant for it.
     """
     for table in tables:
-        connection.exec_driver_sql(f"CREATE TABLE {table}{SUFFIX} (LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")
+        connection.exec_driver_sql(
+            f"CREATE TABLE {table}{SUFFIX} (LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)"
+        )
     yield {table: table + SUFFIX for table in tables}
     for table in tables:
         _swap(connection, table)

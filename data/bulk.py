@@ -62,8 +62,8 @@ def _memo(convert: Callable[[Any], str | None], values: "pd.Series[Any]") -> lis
 
 
 def _geometry_text(values: "pd.Series[Any]", srid: int, multi: bool) -> list[str | None]:
-    shapes = np.asarray(values, dtype=object)
-    shapes = np.where(pd.isna(shapes), None, shapes)
+    shapes = np.array(values, dtype=object)
+    shapes[pd.isna(shapes)] = None
     if multi:
         kinds = shapely.get_type_id(shapes)
         for at in np.flatnonzero(kinds == shapely.GeometryType.POLYGON):

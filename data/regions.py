@@ -52,9 +52,7 @@ def _identify(connection: Connection, frame: pd.DataFrame, known: pd.DataFrame) 
     )
 
 
-def write_regions(
-    connection: Connection, frame: pd.DataFrame, source: str, batch_id: int | None = None
-) -> Upserted:
+def write_regions(connection: Connection, frame: pd.DataFrame, source: str, batch_id: int | None = None) -> Upserted:
     """Merge regions into the tree by code, with their paths and rest nodes; ids of known codes are kept.
 
     `frame`: code, name, level (1 city … 5 grid), parent_code (None for the city), geometry (Polygon/MultiPolygon in
@@ -181,5 +179,3 @@ def reassign(connection: Connection) -> int:
                 {"ids": frame["id"].tolist(), "leaves": frame["new"].tolist()},
             )  # fmt: skip
     return moved
-
-

@@ -1,33 +1,35 @@
 """What a running server shares: settings, the database and the pool of the tile routes.
 
-`serving(settings)` opens them for the life of the process; routes and pages ask `current()`. Nothing is opened at import.
+`serving(settings)` opens them for the life of the process; routes and pages ask `current()`.
+Nothing is opened at import.
 """
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
+from typing import Any
 
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 
 from data.engine import make_engine, open_database, tile_pool
-from data.settings import TIME_ZONE, Settings
+from data.settings import Settings
 
 
 @dataclass(frozen=True)
 class Services:
-    """Settings, the engine for pages and jobs, and the pool for routes (None where no event loop serves)."""
+    """Settings, the engine for pages and jobs, and the pool for routes (closed where no event loop serves)."""
 
     settings: Settings
     engine: Engine
     url: str
-    pool: AsyncConnectionPool | None = None
+    pool: AsyncConnectionPool[Any]
 
     def today(self) -> date:
         """Return today's date in Asia/Shanghai: the only clock of the pages."""
-        return datetime.now(TIME_ZONE).date()
+        return self.settings.today()
 
 
 _current: Services | None = None
@@ -47,8 +49,8 @@ def current() -> Services:
 
 
 def services_of(url: str, settings: Settings) -> Services:
-    """Return services without a pool on a database address, for tests and scripts."""
-    return Services(settings, make_engine(url), url)
+    """Return services with a pool that is not open yet, on a database address: for tests and scripts."""
+    return Services(settings, make_engine(url), url, tile_pool(url, settings))
 
 
 @asynccontextmanager

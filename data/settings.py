@@ -11,6 +11,7 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import os
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -109,6 +110,10 @@ class Settings(BaseSettings):
                 "多出的请求拿不到连接"
             )
         return self
+
+    def today(self) -> date:
+        """Today's date in Asia/Shanghai: the one clock, read where a program starts and handed on as an argument."""
+        return datetime.now(TIME_ZONE).date()
 
 
 def setting_names() -> list[str]:

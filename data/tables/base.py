@@ -65,7 +65,7 @@ class Sourced:
 class Located:
     """A point, with the original pair, its declared datum and what supports the datum.
 
-    `geom` null means 未上图. `orig_x`, `orig_y` are the numbers as they came (lon/lat degrees, or metres of `orig_crs`).
+    `geom` null means 未上图. `orig_x`, `orig_y` are the numbers as they came: degrees, or metres of `orig_crs`.
     """
 
     orig_x: Mapped[float | None] = mapped_column(Float)

@@ -1,0 +1,1 @@
+"""What can be drawn and served: catalogue, styles, vector tiles, event stream."""

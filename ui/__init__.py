@@ -1,0 +1,1 @@
+"""Pages, wall and map component: the only folder that imports streamlit and folium."""
