@@ -15,7 +15,8 @@ def read_versions(services: Services) -> dict[str, Any]:
     """
     found = check_version(services.engine, services.url)
     with services.engine.connect() as connection:
-        layers: dict[str, int] = dict(connection.execute(text("SELECT layer, version FROM layer_version ORDER BY layer")).all())
+        versions = connection.execute(text("SELECT layer, version FROM layer_version ORDER BY layer"))
+        layers: dict[str, int] = dict(versions.all())
         city = connection.execute(text("SELECT name, is_demo FROM city")).one_or_none()
         changed = connection.scalar(text("SELECT max(changed_at) FROM layer_version"))
     return {

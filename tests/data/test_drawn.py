@@ -112,7 +112,7 @@ def test_a_chemical_firm_is_coloured_by_its_own_scheme_never_by_the_general_one(
     with filled.begin() as connection:
         assess(connection, "place", "'hazchem' = ANY (kinds)", 1, 1)
         drawn.refresh(connection)
-        sql = "SELECT DISTINCT severity FROM drawn_place d JOIN place p ON p.id = place_id WHERE 'hazchem' = ANY (kinds)"
+        sql = "SELECT DISTINCT severity FROM drawn_place JOIN place p ON p.id = place_id WHERE 'hazchem' = ANY (kinds)"
         assert connection.execute(text(sql)).scalars().all() == [0]
 
 
