@@ -44,8 +44,8 @@ has_postgis() {
         major=$(printf '%s' "$control" | cut -d/ -f5)
         if [ -x "/usr/lib/postgresql/$major/bin/postgres" ] && [ "$major" -ge 15 ]; then return 0; fi
     done
-    command -v pg_config >/dev/null && [ -e "$(pg_config --sharedir)/extension/postgis.control" ] \
-        && [ -x "$(pg_config --bindir)/postgres" ]
+    [ -e "$(pg_config --sharedir 2>/dev/null)/extension/postgis.control" ] \
+        && [ -x "$(pg_config --bindir 2>/dev/null)/postgres" ]
 }
 
 is_ubuntu() { grep -q '^ID=ubuntu' /etc/os-release 2>/dev/null; }

@@ -30,6 +30,8 @@ __all__ = ["ClusterStatus", "EmbeddedError", "Lease", "acquire", "cluster_lease"
 
 logger = logging.getLogger(__name__)
 Say = Callable[[str], None]
+STARTS = 3
+"""How often a server that dies on the way is started before giving up."""
 
 
 class Lease:
@@ -57,32 +59,42 @@ class Lease:
         machine = _server(self._folder, self._settings, self._options, self._say)
         if not self._folder.cluster.exists():
             machine.create()
-        alive = machine.start(self._settings.pg_transport)
-        if not bootstrap.answers(alive):
-            machine.stop()
+        for _ in range(STARTS):
             alive = machine.start(self._settings.pg_transport)
+            if bootstrap.answers(self._folder, alive):
+                break
+            machine.stop()
+        else:
+            raise EmbeddedError(f"数据库进程在，却不应答，日志在 {self._folder.log}（数据没有动过）。")
         self.url = bootstrap.ensure_database(self._folder, alive)
         self.admin_url = bootstrap.admin_url(self._folder, alive)
 
     def ensure_running(self) -> None:
         """Start the server again if it died under this lease; the committed rows are all there. Thread-safe."""
         with self._guard, _os_errors(self._folder.root):
-            if self._mark is not None and server.running(self._folder.data) is None:
+            if self._mark is not None:
                 with lease.exclusive(self._folder, self._say):
                     self._start()
 
     def release(self) -> None:
-        """Give the lease up; the last one out stops the server. Safe to call twice; a forked child only forgets."""
+        """Give the lease up; the last one out stops the server. Safe to call twice; a forked child only forgets.
+
+        Never raises: whoever leaves must be able to leave. What keeps the server from being stopped is logged.
+        """
         if os.getpid() != self._process:
             return
-        with self._guard, _os_errors(self._folder.root):
+        with self._guard:
             if self._mark is None:
                 return
-            with lease.exclusive(self._folder, self._say):
-                self._mark.close()
-                self._mark = None
-                if not lease.live_leases(self._folder):
-                    _server(self._folder, self._settings, self._options, self._say).stop()
+            mark, self._mark = self._mark, None
+            try:
+                with lease.exclusive(self._folder, self._say):
+                    mark.close()
+                    if not lease.live_leases(self._folder):
+                        _server(self._folder, self._settings, self._options, self._say).stop()
+            except (OSError, EmbeddedError) as error:
+                mark.close()
+                logger.warning("没能停下自带的数据库：%s", error)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from pathlib import Path
 from urllib.parse import quote
 
@@ -15,11 +16,16 @@ from psycopg import sql
 
 from data.embedded.errors import EmbeddedError, disk_full
 from data.embedded.folder import StateFolder
-from data.embedded.server import ADMIN_ROLE, APP_ROLE, PidFile
+from data.embedded.server import ADMIN_ROLE, APP_ROLE, PidFile, running
 
 DATABASE = "yizhangtu"
 EXTENSIONS = ("postgis", "pg_trgm", "btree_gist")
 CONNECT_SECONDS = 20
+ANSWER_SECONDS = 60.0
+NOT_YET = (
+    "starting up", "shutting down", "recovery mode", "closed the connection", "refused", "No such file", "timeout",
+)  # fmt: skip
+"""What a connection is told by a server that is not there yet, or no more."""
 
 
 def read_passwords(folder: StateFolder) -> dict[str, str]:
@@ -41,8 +47,27 @@ def address(server: PidFile, role: str, password: str, database: str) -> str:
     return f"postgresql://{who}@127.0.0.1:{server.port}/{quote(database)}"
 
 
-def answers(server: PidFile) -> bool:
-    """Whether the socket the server claims still exists (a moved checkout takes it away)."""
+def answers(folder: StateFolder, server: PidFile) -> bool:
+    """Whether the server that seems alive takes connections; one that is busy recovering is waited for.
+
+    False when it died meanwhile, or when its socket is gone because the state folder was moved.
+    """
+    url = address(server, ADMIN_ROLE, read_passwords(folder)[ADMIN_ROLE], "postgres")
+    deadline = time.monotonic() + ANSWER_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            _connect(url).close()
+            return True
+        except psycopg.OperationalError as error:
+            if not any(words in str(error) for words in NOT_YET):
+                return True  # it answered, if only to refuse us: the next step says why
+        if running(folder.data) is None or not _socket_exists(server):
+            return False
+        time.sleep(0.1)
+    return False
+
+
+def _socket_exists(server: PidFile) -> bool:
     return bool(server.listen) or os.path.exists(Path(server.socket_folder) / f".s.PGSQL.{server.port}")
 
 

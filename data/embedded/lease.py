@@ -65,13 +65,16 @@ class LeaseFile:
 
     def __init__(self, folder: StateFolder) -> None:
         self.path = folder.leases / f"{os.getpid()}-{secrets.token_hex(4)}"
-        self._handle = _open(folder, self.path)
+        self._handle: int | None = _open(folder, self.path)
         if not _try_lock(self._handle):
             raise EmbeddedError(f"{self.path} 已被别的进程锁住。")
 
     def close(self) -> None:
-        """Give the mark up."""
+        """Give the mark up; safe to call twice."""
+        if self._handle is None:
+            return
         os.close(self._handle)
+        self._handle = None
         self.path.unlink(missing_ok=True)
 
 

@@ -21,9 +21,12 @@ from data.embedded.folder import SOCKET_PORT, StateFolder, free_port, socket_fol
 ADMIN_ROLE = "postgres"
 APP_ROLE = "yizhangtu"
 ROOM_FOR_CLUSTER = 300 * conf.MIB
+ROOM_TO_RUN = 16 * conf.MIB
+"""With less, a failure is put down to the full disk: PostgreSQL's last words are then often about something else."""
 START_SECONDS = 600
 """Crash recovery after a hard stop may replay much; it is waited for."""
 STOP_SECONDS = 120
+DISK_FULL = ("No space left on device", "Disk quota exceeded", "Check free disk space")
 _NO_SUCH_PID = 2_147_483_647
 
 
@@ -98,6 +101,12 @@ def _drop_stale_pid(data: Path) -> None:
     os.chown(path, facts.st_uid, facts.st_gid)
 
 
+def _since(log: Path, offset: int) -> str:
+    """What was added to ``log`` after its first ``offset`` bytes."""
+    content = log.read_bytes()
+    return content[offset if offset <= len(content) else 0 :].decode(errors="replace")
+
+
 class Server:
     """The server of one state folder, run by one installed PostgreSQL."""
 
@@ -148,9 +157,10 @@ class Server:
         secret = draft / "initial"
         self.folder.write_private(secret, words[ADMIN_ROLE] + "\n")
         data = draft / "data"
+        unsafe = ("--no-sync",) if self.options.get("fsync") == "off" else ()
         done = self._run(
             self.binaries.tool("initdb"), "-D", str(data), "-U", ADMIN_ROLE, f"--pwfile={secret}",
-            "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums",
+            "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums", *unsafe,
         )  # fmt: skip
         if done.returncode != 0:
             raise self._failure("建立数据库失败", done.stdout)
@@ -197,6 +207,8 @@ class Server:
     def _configure(self, transport: str) -> None:
         place = socket_folder(self.folder) if transport == "socket" else None
         if place is not None:
+            for left_over in place.glob(".s.PGSQL.*"):  # the folder is this cluster's alone, and its server is dead
+                left_over.unlink()
             listen = {"listen_addresses": "", "unix_socket_directories": str(place), "port": str(SOCKET_PORT)}
         else:
             listen = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "port": str(free_port())}
@@ -206,20 +218,25 @@ class Server:
         self.folder.data.chmod(0o700)
 
     def _launch(self) -> str:
-        """Start, wait until it is ready or gone, and return what was said on the way."""
-        log = self.folder.start_log
-        self.folder.write_private(log, "")
+        """Start, wait until it is ready or gone, and return what was said on the way (nothing: it is ready)."""
+        self.folder.write_private(self.folder.start_log, "")
+        before = {path: path.stat().st_size for path in self._logs()}
         done = self._run(
-            self.binaries.tool("pg_ctl"), "start", "-D", str(self.folder.data), "-l", str(log), "-s",
+            self.binaries.tool("pg_ctl"), "start", "-D", str(self.folder.data), "-l", str(self.folder.start_log), "-s",
             "-w", "-t", str(START_SECONDS), seconds=START_SECONDS + 30,
         )  # fmt: skip
         if done.returncode == 0:
             return ""
-        return "\n".join((done.stdout, log.read_text(encoding="utf-8", errors="replace"), self._latest_log()))
+        said = done.stdout
+        for _ in range(10):  # the log is written by a process of its own, which may be the last to leave
+            said = "\n".join([done.stdout, *(_since(path, before.get(path, 0)) for path in self._logs())])
+            if "FATAL" in said:
+                break
+            time.sleep(0.1)
+        return said
 
-    def _latest_log(self) -> str:
-        logs = sorted(self.folder.log.glob("postgresql-*.log"), key=lambda path: path.stat().st_mtime)
-        return logs[-1].read_text(encoding="utf-8", errors="replace")[-4000:] if logs else ""
+    def _logs(self) -> list[Path]:
+        return sorted(self.folder.log.glob("*.log"))
 
     # -- stopping ----------------------------------------------------------------------------------------------
 
@@ -235,7 +252,8 @@ class Server:
 
     def _failure(self, what: str, said: str) -> EmbeddedError:
         """One sentence for what PostgreSQL said."""
-        if "No space left on device" in said or "Disk quota exceeded" in said:
+        room = shutil.disk_usage(self.folder.root).free
+        if any(words in said for words in DISK_FULL) or room < ROOM_TO_RUN:
             return disk_full(self.folder.root)
         if "Cannot allocate memory" in said or "could not map anonymous shared memory" in said:
             return EmbeddedError(f"{what}：内存不够，请关掉别的程序再试。")
@@ -248,6 +266,8 @@ class Server:
             return EmbeddedError(
                 f"{what}：还有进程在用 {self.folder.data}（可能是上次没有退干净的 PostgreSQL），结束它后再试。"
             )
-        faults = re.findall(r"(?:FATAL|PANIC|initdb: error|error):\s+(.+)", said)
-        reason = faults[-1].strip() if faults else "没有说明原因"
+        faults = re.findall(r"((?:invalid value for|unrecognized configuration) parameter .+)", said)
+        faults += re.findall(r"(?:FATAL|PANIC|error):\s+(.+)", said)
+        faults += [line for line in said.splitlines() if line.strip()][-1:] or ["没有说明原因"]
+        reason = faults[0].strip()
         return EmbeddedError(f"{what}：{reason}（日志在 {self.folder.log}；数据没有动过）。")
