@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -20,8 +21,8 @@ Array = NDArray[np.float64]
 Field = Callable[[Array], Array]
 """A function of places: (n, 2) coordinates in, (n,) values out."""
 
-_MOST_CORNERS = 48  # vertices of a ring that are tried as ends of a cut
-_TRIED = (24, 400, 4000)  # how many of the cheapest cuts are tried, growing
+_MOST_CORNERS = 40  # vertices of a ring that are tried as ends of a cut
+_MISSES = (0.12, 0.6, 1.0)  # cuts are tried that miss their goal by this part of the whole, then by more
 
 
 class SplitError(ValueError):
@@ -77,12 +78,15 @@ def split(
     for member, own in zip(members, shares, strict=True):
         if not own:
             continue
+        close = _unbridged if len(member.interiors) else shapely.Polygon
         for index, ring in splitter.pieces(_bridged(member), own):
-            made.setdefault(index, []).append(_polygon(ring))
+            made.setdefault(index, []).append(close(ring))
     for member, own in zip(members, shares, strict=True):
         if not own:
             near = min(sorted(made), key=lambda i: min(member.distance(p) for p in made[i]))
             made[near].append(member)
+    if not shapely.is_valid([piece for own in made.values() for piece in own]).all():
+        raise SplitError("a cut crosses another: the outline is finer than its vertices can tell")
     polygons = [made[i][0] if len(made[i]) == 1 else shapely.MultiPolygon(made[i]) for i in range(len(weights))]
     return Pieces(polygons, splitter.cuts)
 
@@ -168,56 +172,66 @@ class _Splitter:
 
     def _cut(self, ring: Array, weights: Array) -> tuple[Array, Array, int]:
         """Return the two rings of the best cut that fits, and how many of the weights go to the first."""
-        pairs = _Pairs.of(ring)
-        cost, counts = _costs(ring, pairs, weights, self.style, self.potential)
         line = shapely.linearrings(ring)
         shapely.prepare(line)
         bends = (self.style.bend * self.rng.uniform(0.5, 1.0), 0.0) if self.style.bend else (0.0,)
         waves = self.rng.normal(size=3)
-        tried = 0
-        for most in _TRIED:
-            for at in _cheapest(cost, most)[tried:]:
-                i, j = int(pairs.start[at]), int(pairs.end[at])
+        pairs = _pairs(ring, weights, self.potential)
+        for allowed in _MISSES:
+            near = pairs.within(allowed * len(weights) if allowed < 1 else np.inf)
+            for at in np.argsort(_costs(ring, near, self.style), kind="stable"):
+                i, j = int(near.start[at]), int(near.end[at])
                 if not _inward(ring, i, j):
                     continue
                 for bend in bends:
                     path = _path(ring[i], ring[j], self.style.spacing, bend, waves)
-                    if _fits(path, line, ring, i, j):
+                    if _fits(path, line):
                         self.cuts.append(path)
                         first = np.concatenate([ring[i : j + 1], path[-2:0:-1]])
                         second = np.concatenate([ring[j:], ring[: i + 1], path[1:-1]])
-                        return first, second, int(counts[at])
-            tried = most
+                        return first, second, int(near.parts[at])
         raise SplitError(f"no cut fits a ring of {len(ring)} vertices for {len(weights)} parts: densify it first")
 
 
 @dataclass(frozen=True)
 class _Pairs:
-    """All pairs of corners of a ring: indices into the ring with start < end, both ends' places."""
+    """Pairs of vertices of a ring between which it may be cut.
+
+    start < end: indices into the ring. parts: how many parts lie on the side from start to end; miss: by how many
+    parts the cut would miss them.
+    """
 
     start: NDArray[np.int64]
     end: NDArray[np.int64]
-    a: Array
-    b: Array
+    parts: NDArray[np.int64]
+    miss: Array
 
-    @classmethod
-    def of(cls, ring: Array) -> _Pairs:
-        corners = _corners(ring)
-        first, second = np.triu_indices(len(corners), k=1)
-        start, end = corners[first], corners[second]
-        gap = end - start
-        apart = (gap >= 2) & (gap <= len(ring) - 2)
-        start, end = start[apart], end[apart]
-        return cls(start, end, ring[start], ring[end])
+    def within(self, most: float) -> _Pairs:
+        """Return the pairs that miss by at most `most` parts."""
+        near = self.miss <= most
+        return _Pairs(self.start[near], self.end[near], self.parts[near], self.miss[near])
 
 
-def _cheapest(cost: Array, most: int) -> NDArray[np.int64]:
-    """Return indices of the `most` lowest finite costs, lowest first, ties by index."""
-    usable = np.flatnonzero(np.isfinite(cost))
-    if len(usable) > most:
-        limit = np.partition(cost[usable], most - 1)[most - 1]
-        usable = usable[cost[usable] <= limit]
-    return usable[np.argsort(cost[usable], kind="stable")]
+def _pairs(ring: Array, weights: Array, potential: Field | None) -> _Pairs:
+    """Return all pairs of corners of the ring that leave something on both sides."""
+    corners = _corners(ring)
+    first, second = _upper(len(corners))
+    start, end = corners[first], corners[second]
+    before = _running_mass(ring, potential or _area)
+    share = (before[end] - before[start] + _chord_mass(ring[start], ring[end], potential)) / before[-1]
+    goals = np.cumsum(weights)[:-1] / weights.sum()
+    lowest = min(max(len(weights) // 3 - 1, 0), (len(goals) - 1) // 2)
+    goals = goals[lowest : len(goals) - lowest]
+    best = np.searchsorted((goals[1:] + goals[:-1]) / 2, share)
+    miss = np.abs(share - goals[best]) * len(weights)
+    gap = end - start
+    miss[(share <= 0) | (share >= 1) | (gap < 2) | (gap > len(ring) - 2)] = np.nan
+    return _Pairs(start, end, best + lowest + 1, miss)
+
+
+@lru_cache(maxsize=64)
+def _upper(count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    return np.triu_indices(count, k=1)
 
 
 def _corners(ring: Array) -> NDArray[np.int64]:
@@ -226,30 +240,20 @@ def _corners(ring: Array) -> NDArray[np.int64]:
     if count <= _MOST_CORNERS:
         return np.arange(count)
     along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(ring, axis=0).T))])
-    wanted = np.linspace(0, along[-1], _MOST_CORNERS)
-    return np.unique(np.searchsorted(along, wanted).clip(0, count - 1))
+    chosen = np.searchsorted(along, np.linspace(0, along[-1], _MOST_CORNERS))
+    return chosen[np.concatenate([[True], chosen[1:] > chosen[:-1]])]
 
 
-def _costs(
-    ring: Array, pairs: _Pairs, weights: Array, style: Style, potential: Field | None
-) -> tuple[Array, NDArray[np.int64]]:
-    """Return for every pair what a straight cut there costs (∞ if it is none), and the parts on its first side."""
-    before = _running_mass(ring, potential or _area)
-    share = (before[pairs.end] - before[pairs.start] + _chord_mass(pairs, potential)) / before[-1]
-    goals = np.cumsum(weights)[:-1] / weights.sum()
-    lowest = min(max(len(weights) // 3 - 1, 0), (len(goals) - 1) // 2)
-    goals = goals[lowest : len(goals) - lowest]
-    best = np.searchsorted((goals[1:] + goals[:-1]) / 2, share)
-    miss = np.abs(share - goals[best]) * len(weights)
-    step = pairs.b - pairs.a
+def _costs(ring: Array, pairs: _Pairs, style: Style) -> Array:
+    """Return for every pair what a straight cut there costs: long, slanting, unequal cuts are dear."""
+    step = ring[pairs.end] - ring[pairs.start]
     length = np.hypot(step[:, 0], step[:, 1])
     unit = step / np.maximum(length, 1e-12)[:, None]
-    cost = length / np.sqrt(abs(_shoelace(ring))) + 2.5 * miss + 1.2 * _acute(ring, pairs, unit)
-    if style.orientation is not None:
-        turn = np.arctan2(step[:, 1], step[:, 0]) - style.orientation
-        cost = cost + style.grain * np.sin(2 * turn) ** 2
-    cost[(miss > 0.6 * len(weights)) | (share <= 0) | (share >= 1)] = np.inf
-    return cost, best + lowest + 1
+    cost = length / np.sqrt(abs(_shoelace(ring))) + 2.5 * pairs.miss + 1.2 * _acute(ring, pairs, unit)
+    if style.orientation is None:
+        return cost
+    turn = np.arctan2(step[:, 1], step[:, 0]) - style.orientation
+    return cost + style.grain * np.sin(2 * turn) ** 2
 
 
 def _acute(ring: Array, pairs: _Pairs, unit: Array) -> Array:
@@ -299,23 +303,16 @@ def _stations(start: Array, end: Array, spacing: float | Field, fewest: int) -> 
     return np.interp(np.linspace(0, run[-1], max(fewest, round(run[-1])) + 1), run, t)
 
 
-def _fits(path: Array, line: shapely.LinearRing, ring: Array, i: int, j: int) -> bool:
+def _fits(path: Array, line: shapely.LinearRing) -> bool:
     """Return whether the path lies inside the ring, touches it at its ends only, and keeps clear of it between."""
     inner = path[1:-1]
-    room = float(np.min(np.hypot(*np.diff(path, axis=0).T)))
-    if float(np.min(shapely.distance(shapely.points(inner), line))) < 0.3 * room:
+    room = float(np.hypot(*(path[1:] - path[:-1]).T).min())
+    if shapely.distance(shapely.multipoints(inner), line) < 0.3 * room:
         return False
-    if shapely.intersects(line, shapely.linestrings(inner)):
-        return False
-    return _clear_end(path[1], path[0], ring, i) and _clear_end(path[-2], path[-1], ring, j)
-
-
-def _clear_end(inner: Array, end: Array, ring: Array, at: int) -> bool:
-    """Return whether the last leg of a path crosses no edge of the ring but touches the two that meet at its end."""
-    others = np.concatenate([ring[at + 1 :], ring[:at]])
-    if len(others) < 2:
-        return True
-    return not shapely.intersects(shapely.linestrings([inner, end]), shapely.linestrings(others))
+    short = path.copy()  # a path that stops a thousandth of a leg before its ends must not touch the ring at all
+    short[0] += (path[1] - path[0]) * 1e-3
+    short[-1] += (path[-2] - path[-1]) * 1e-3
+    return not shapely.intersects(line, shapely.linestrings(short))
 
 
 def _shoelace(ring: Array) -> float:
@@ -330,14 +327,14 @@ def _running_mass(ring: Array, field: Field) -> Array:
     return np.concatenate([[0.0], np.cumsum((g[1:] + g[:-1]) / 2 * np.diff(closed[:, 1]))])
 
 
-def _chord_mass(pairs: _Pairs, potential: Field | None) -> Array:
-    """Return ∫ G dy along the straight line from the end of each pair back to its start."""
-    rise = pairs.a[:, 1] - pairs.b[:, 1]
+def _chord_mass(a: Array, b: Array, potential: Field | None) -> Array:
+    """Return ∫ G dy along the straight lines from b back to a, by four-point averages where G is not just x."""
+    rise = a[:, 1] - b[:, 1]
     if potential is None:
-        return rise * (pairs.a[:, 0] + pairs.b[:, 0]) / 2
-    t = np.linspace(0.1, 0.9, 5)[None, :, None]
-    places = pairs.a[:, None, :] + t * (pairs.b - pairs.a)[:, None, :]
-    return potential(places.reshape(-1, 2)).reshape(-1, 5).mean(axis=1) * rise
+        return rise * (a[:, 0] + b[:, 0]) / 2
+    t = np.array([0.125, 0.375, 0.625, 0.875])[None, :, None]
+    places = a[:, None, :] + t * (b - a)[:, None, :]
+    return potential(places.reshape(-1, 2)).reshape(-1, 4).mean(axis=1) * rise
 
 
 def _area(xy: Array) -> Array:
@@ -376,11 +373,10 @@ def _bridged(polygon: shapely.Polygon) -> Array:
     return ring
 
 
-def _polygon(ring: Array) -> shapely.Polygon:
+def _unbridged(ring: Array) -> shapely.Polygon:
     """Return the polygon of a ring; bridges that are walked both ways fall away and leave their hole."""
-    whole = shapely.Polygon(ring)
     if len(np.unique(ring, axis=0)) == len(ring):
-        return whole
+        return shapely.Polygon(ring)
     edges = {(tuple(a), tuple(b)) for a, b in zip(ring, np.roll(ring, -1, axis=0), strict=True)}
     once = [shapely.LineString(e) for e in sorted(edges) if (e[1], e[0]) not in edges]
     faces = shapely.get_parts(shapely.polygonize(once))

@@ -90,7 +90,7 @@ def invent(seed: int, size: Size = "full") -> Geography:
         regions=_stored(regions),
         built=_stored(built),
         roads=_stored(roads),
-        areas=_stored(terrain_areas.areas(plan, grids, frames[3], frames[2])),
+        areas=_stored(terrain_areas.areas(plan, outline, grids, frames[3], frames[2])),
         water=_stored(terrain_areas.water(plan, outline)),
         dense_street=str(grids.loc[grids["dense"], "code"].iloc[0])[:9],
         notes=[
@@ -159,7 +159,9 @@ def _people(plan: Plan, grids: gpd.GeoDataFrame, people: People, rng: np.random.
     character = np.where((character == None) | quiet, usual, character)  # noqa: E711
     dense = grids["dense"].to_numpy()
     character[dense] = "old_town"
-    night = night * rng.lognormal(-0.02, 0.2, len(grids))
+    night = night * np.where(
+        density < 1_200, rng.lognormal(-0.12, 0.5, len(grids)), rng.lognormal(-0.02, 0.2, len(grids))
+    )
     night[dense] *= DENSE_STREET_PEOPLE / night[dense].sum()
     day = night * np.array([_DAY.get(c, 1.0) for c in character])
     day += area * np.array([_WORKERS_KM2.get(c, 0.0) for c in character])
@@ -186,17 +188,31 @@ def _upper_levels(plan: Plan, tree: Tree, grids: gpd.GeoDataFrame, seed: int) ->
 def _parents(
     children: gpd.GeoDataFrame, digits: int, level: int, names: pd.Series, only: str | None = None
 ) -> gpd.GeoDataFrame:
-    keys = np.array([only] * len(children)) if only else children["code"].str[:digits].to_numpy()
-    rows = []
-    for code, own in children.groupby(keys, sort=True):
-        most = own.groupby("character")["population_night"].sum()
-        rows.append(
-            {"code": code, "name": names[code], "level": level, "parent_code": code[:-3] if level > 2 else None,
-             "character": most.idxmax(), "population_day": own["population_day"].sum(),
-             "population_night": own["population_night"].sum(),
-             "geometry": shapely.coverage_union_all(own.geometry.to_numpy())}
-        )  # fmt: skip
-    return gpd.GeoDataFrame(rows, geometry="geometry")
+    keys = np.array([only or code[:digits] for code in children["code"]], dtype=object)
+    most = children.groupby([keys, "character"])["population_night"].sum().unstack(fill_value=0).idxmax(axis=1)
+    frame = children.groupby(keys)[["population_day", "population_night"]].sum()
+    codes = frame.index.to_numpy()
+    shapes = children.geometry.to_numpy()
+    order = np.argsort(keys, kind="stable")
+    groups = np.split(order, np.flatnonzero(keys[order][1:] != keys[order][:-1]) + 1)
+    frame = frame.assign(
+        code=codes,
+        name=[names[c] for c in codes],
+        level=level,
+        parent_code=[c[:-3] if level > 2 else None for c in codes],
+        character=most[codes].to_numpy(),
+    )
+    unions = [shapely.coverage_union_all(shapes[group]) for group in groups]
+    return gpd.GeoDataFrame(frame.reset_index(drop=True), geometry=unions)
+
+
+def _village_middles(shapes: NDArray[np.object_], radius: Array, rng: np.random.Generator) -> Array:
+    """Return a place for the houses in each shape (n, 2): off its middle where there is room."""
+    middle = shapely.get_coordinates(shapely.point_on_surface(shapes))
+    moved = middle + rng.normal(0, 0.2, middle.shape) * np.sqrt(shapely.area(shapes))[:, None]
+    points = shapely.points(moved)
+    room = shapely.contains(shapes, points) & (shapely.distance(points, shapely.boundary(shapes)) > 0.8 * radius)
+    return np.where(room[:, None], moved, middle)
 
 
 def _built(grids: gpd.GeoDataFrame, rng: np.random.Generator) -> gpd.GeoDataFrame:
@@ -204,8 +220,8 @@ def _built(grids: gpd.GeoDataFrame, rng: np.random.Generator) -> gpd.GeoDataFram
     shapes = grids.geometry.to_numpy()
     inner = shapely.buffer(shapes, -9.0, quad_segs=1, join_style="mitre")
     rural = np.flatnonzero(grids["rural"].to_numpy())
-    middle = shapely.get_coordinates(shapely.point_on_surface(shapes[rural]))
     radius = np.sqrt(grids["population_night"].to_numpy()[rural] / 3_600.0 / np.pi) * 1000.0 + 25.0
+    middle = _village_middles(shapes[rural], radius, rng)
     angle = np.linspace(0, 2 * np.pi, 12, endpoint=False)
     reach = radius[:, None] * rng.uniform(0.65, 1.25, (len(rural), 12))
     rings = middle[:, None, :] + np.stack([np.cos(angle) * reach, np.sin(angle) * reach], axis=2)

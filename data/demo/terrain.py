@@ -37,7 +37,7 @@ class People:
         for centre in plan.centres:
             self._add(x, y, centre.at, centre.peak, centre.reach)
         for town in towns or []:
-            self._add(x, y, town, 5_500.0, 0.55)
+            self._add(x, y, town, 6_500.0, 0.55)
         for site in plan.sites:
             away = np.hypot(x[None, :] - site.at[0], y[:, None] - site.at[1]) / site.radius
             inside = np.clip((1.15 - away) / 0.3, 0.0, 1.0)
@@ -45,8 +45,10 @@ class People:
         self._by_power: dict[float, Array] = {}
 
     def _add(self, x: Array, y: Array, at: tuple[float, float], peak: float, reach: float) -> None:
-        away = np.hypot(x[None, :] - at[0], y[:, None] - at[1])
-        self._density += peak * np.exp(-away / reach)
+        left, right = np.searchsorted(x, [at[0] - 9 * reach, at[0] + 9 * reach])
+        low, high = np.searchsorted(y, [at[1] - 9 * reach, at[1] + 9 * reach])
+        away = np.hypot(x[None, left:right] - at[0], y[low:high, None] - at[1])
+        self._density[low:high, left:right] += peak * np.exp(-away / reach)
 
     def density(self, xy: Array) -> Array:
         """Return people per km² at metres (n, 2)."""
@@ -54,8 +56,12 @@ class People:
 
     def spacing(self, xy: Array) -> Array:
         """Return the wanted distance in metres between vertices at (n, 2): a seventh of a grid's side there."""
-        side = 1000.0 * np.sqrt(_PEOPLE_A_GRID / self.density(xy))
-        return np.clip(side / 7.0, 16.0, 190.0)
+        return self.spacing_at(self.density(xy))
+
+    @staticmethod
+    def spacing_at(density: Array) -> Array:
+        """Return the spacing in metres for people per km² (see `spacing`)."""
+        return np.clip(1000.0 * np.sqrt(_PEOPLE_A_GRID / density) / 7.0, 16.0, 190.0)
 
     def potential(self, xy: Array) -> Array:
         """Return G at (n, 2) with ∂G/∂x = people per m²; see geo.grid."""
@@ -84,13 +90,14 @@ class People:
 
 @dataclass(frozen=True)
 class Outline:
-    """Land in metres: districts by code, the dense old-town street cut out of its district, coast, islands, sea."""
+    """Land in metres: districts by code, the dense street cut out of its district, coast, islands, rivers, sea."""
 
     districts: dict[str, shapely.Polygon]
     dense_street: shapely.Polygon
     inner_lines: list[Array]
     coast: Array
     islands: list[shapely.Polygon]
+    rivers: dict[str, Array]
     sea: shapely.Polygon
 
 
@@ -110,8 +117,11 @@ def draw(plan: Plan, people: People, rng: np.random.Generator) -> Outline:
     faces = [densify(f, people.spacing) for f in faces if land.buffer(0.5).contains(f.representative_point())]
     districts, dense_street = _name_faces(faces, plan)
     islands = [_island(to_metres([at])[0], radius, people, rng) for at, radius, _ in plan.islands]
+    rivers = {name: _roughen(Line(points, 0.35), people, rng) for name, points, _ in plan.rivers}
     sea = shapely.Polygon(np.concatenate([coast, to_metres(plan.sea_corners)])).difference(shapely.union_all(islands))
-    return Outline(districts, dense_street, _between(faces), shapely.get_coordinates(land.exterior), islands, sea)
+    return Outline(
+        districts, dense_street, _between(faces), shapely.get_coordinates(land.exterior), islands, rivers, sea
+    )
 
 
 def character_at(sites: list[Site], xy: Array) -> NDArray[np.object_]:
@@ -176,8 +186,10 @@ def _between(faces: list[shapely.Polygon]) -> list[Array]:
 
 
 def _island(middle: Array, radius_km: float, people: People, rng: np.random.Generator) -> shapely.Polygon:
-    angle = np.linspace(0, 2 * np.pi, 40, endpoint=False)
-    waves = sum(rng.normal(0, 0.22 / k) * np.sin(k * angle + rng.uniform(0, 6.3)) for k in range(1, 7))
-    radius = radius_km * 1000.0 * np.clip(1.0 + waves, 0.45, 1.8)
-    ring = middle + np.column_stack([np.cos(angle) * 1.2, np.sin(angle)]) * radius[:, None]
+    angle = np.linspace(0, 2 * np.pi, 60, endpoint=False)
+    waves = sum(rng.normal(0, 0.42 / k) * np.sin(k * angle + rng.uniform(0, 6.3)) for k in range(2, 16))
+    radius = radius_km * 1000.0 * np.clip(1.0 + waves, 0.35, 1.9)
+    turn = rng.uniform(0, np.pi)
+    ring = np.column_stack([np.cos(angle) * 1.5, np.sin(angle) * 0.75]) * radius[:, None]
+    ring = middle + ring @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
     return densify(shapely.Polygon(ring), people.spacing)

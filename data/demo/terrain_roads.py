@@ -14,7 +14,7 @@ from scipy.spatial import cKDTree
 
 from data.demo.terrain import Outline, People, character_at, to_metres
 from data.demo.terrain_names import Namer
-from data.demo.terrain_plan import Plan
+from data.demo.terrain_plan import Plan, ThroughRoad
 from data.demo.terrain_tree import Tree
 
 Array = NDArray[np.float64]
@@ -26,6 +26,9 @@ SPEED_KMH = {
 """Usual speed of fire engines by class: where many live, and outside."""
 
 _TOWN = 1_500.0  # people per km² from which blocks have streets between them
+
+
+_LED_M = 2_500.0  # an open end of a through road is led to a bigger road within this
 
 
 @dataclass
@@ -56,11 +59,27 @@ def lay(plan: Plan, outline: Outline, tree: Tree, villages: Array, rng: np.rando
     """
     namer = Namer(rng)
     local = _from_cuts(plan, outline, tree, namer)
-    through = [Road(smooth(to_metres(r.points), 150.0), r.road_class, r.name) for r in plan.roads]
+    through = [Road(smooth(points, 150.0), r.road_class, r.name) for r, points in _led(plan, local)]
     through += _between_towns(outline, tree, rng)
     roads = _cross(through, local)
     roads += _lanes(roads, villages, rng)
     return _network(roads, tree.people)
+
+
+def _led(plan: Plan, local: list[Road]) -> list[tuple[ThroughRoad, Array]]:
+    """Return the through roads' points in metres; an end that meets no other through road goes to a bigger road."""
+    big = np.vstack([r.xy for r in local if r.road_class in ("primary", "secondary")])
+    near = cKDTree(big)
+    ends = []
+    for road in plan.roads:
+        points = to_metres(road.points)
+        for at in (0, -1):
+            shared = sum(road.points[at] in other.points for other in plan.roads) > 1
+            away, index = near.query(points[at])
+            if not shared and away < _LED_M:
+                points[at] = big[index]
+        ends.append((road, points))
+    return ends
 
 
 def _from_cuts(plan: Plan, outline: Outline, tree: Tree, namer: Namer) -> list[Road]:

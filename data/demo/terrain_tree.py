@@ -15,7 +15,7 @@ from geo.grid import Style, mass, split
 Array = NDArray[np.float64]
 
 _URBAN_DENSITY = 1_500.0
-_UNIFORM_BELOW_M2 = 1.5e6  # smaller communities are cut by area: their density hardly varies
+_UNIFORM_BELOW = 3.0  # a community whose density varies less than this along its outline is cut by area
 
 
 @dataclass
@@ -122,9 +122,9 @@ def _grids(plan: Plan, streets: list[Street], people: People, seed: int) -> None
             ordered = sorted(street.communities, key=lambda c: c.polygon.centroid.x)
             jobs += [(street, c, n) for c, n in zip(ordered, DENSE_STREET_COMMUNITIES, strict=True)]
     for number, (street, community, count) in enumerate(jobs):
-        varied = community.polygon.area > _UNIFORM_BELOW_M2
-        middle = shapely.get_coordinates(community.polygon.centroid)
-        spacing = people.spacing if varied else float(people.spacing(middle)[0])
+        density = people.density(shapely.get_coordinates(community.polygon))
+        varied = bool(density.max() > _UNIFORM_BELOW * density.min())
+        spacing = people.spacing if varied else float(people.spacing_at(density.mean()))
         style = Style(spacing, bend=0.012 if street.urban else 0.08, orientation=street.angle, grain=1.2)
         rng = np.random.default_rng([seed, 3, number])
         pieces = split(community.polygon, count, rng=rng, style=style, potential=people.potential if varied else None)
