@@ -6,6 +6,7 @@ else needs to know which.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from collections.abc import Callable, Iterator
@@ -32,6 +33,7 @@ logger = logging.getLogger(__name__)
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 MINIMUM_POSTGRES = 15
 MINIMUM_POSTGIS = (3, 3)
+POOL_WAIT_SECONDS = 5.0
 MIGRATION_LOCK = 7_239_146_051
 """Number of the PostgreSQL advisory lock under which migrations run."""
 
@@ -104,9 +106,9 @@ class Database:
         """Versions in use. Raises :class:`DatabaseError` below PostgreSQL 15 or PostGIS 3.3, or when it is away."""
         return check_version(self.engine, self.url)
 
-    def tile_pool(self) -> AsyncConnectionPool:
+    def tile_pool(self) -> AsyncConnectionPool[Any]:
         """A closed pool for tiles on this database; open it in the running event loop (``await pool.open()``)."""
-        return tile_pool(self.url, self.settings)
+        return tile_pool(self.url, self.settings, self.lease)
 
     def close(self) -> None:
         """Close the connections and give the lease up."""
@@ -215,13 +217,13 @@ def head_revision() -> str | None:
     return ScriptDirectory.from_config(alembic_config()).get_current_head()
 
 
-def tile_pool(url: str, settings: Settings) -> AsyncConnectionPool:
+def tile_pool(url: str, settings: Settings, lease: embedded.Lease | None = None) -> AsyncConnectionPool[Any]:
     """A pool for the tile routes on ``url``, autocommit and read only, with the settings' size and time limit.
 
     It comes closed: ``await pool.open()`` in the event loop that uses it. A caller waits at most five seconds for
     a connection (:class:`psycopg_pool.PoolTimeout`), so an overloaded server can answer "busy" instead of hanging.
+    With the private cluster's ``lease`` a server that was killed is started again by whoever asks next.
     """
-
     session = {
         "statement_timeout": str(settings.tile_statement_timeout_ms),
         "default_transaction_read_only": "on",
@@ -233,7 +235,18 @@ def tile_pool(url: str, settings: Settings) -> AsyncConnectionPool:
         for name, value in session.items():
             await connection.execute("SELECT set_config(%s, %s, false)", (name, value))
 
+    class Connection(psycopg.AsyncConnection[Any]):
+        @classmethod
+        async def connect(cls, *args: Any, **kwargs: Any) -> Any:
+            try:
+                return await super().connect(*args, **kwargs)
+            except psycopg.OperationalError:
+                if lease is None:
+                    raise
+                await asyncio.to_thread(lease.ensure_running)
+                return await super().connect(*args, **kwargs)
+
     return AsyncConnectionPool(
-        libpq_url(url), min_size=1, max_size=settings.tile_pool_size, open=False, configure=configure,
-        timeout=5.0, name="tiles", check=AsyncConnectionPool.check_connection,
+        libpq_url(url), connection_class=Connection, min_size=1, max_size=settings.tile_pool_size, open=False,
+        configure=configure, timeout=POOL_WAIT_SECONDS, name="tiles", check=AsyncConnectionPool.check_connection,
     )  # fmt: skip

@@ -24,6 +24,19 @@ from data.state_folder import PROJECT_ROOT, default_state_dir
 PREFIX = "YZT_"
 TIME_ZONE = ZoneInfo("Asia/Shanghai")
 """The zone every time is shown in; times are stored in UTC."""
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+REASONS = {
+    "greater_than_equal": "最小是 {ge}",
+    "less_than_equal": "最大是 {le}",
+    "int_parsing": "要写整数",
+    "float_parsing": "要写数字",
+    "bool_parsing": "要写 true 或 false",
+    "literal_error": "只能是 {expected}",
+    "string_too_short": "至少 {min_length} 个字",
+    "string_too_long": "最多 {max_length} 个字",
+}
+"""Why a value does not fit, by pydantic's type of error."""
 
 
 class SettingsError(ValueError):
@@ -88,7 +101,7 @@ class Settings(BaseSettings):
     @field_validator("log_level", mode="before")
     @classmethod
     def _upper(cls, value: Any) -> Any:
-        return value.upper() if isinstance(value, str) else value
+        return value.upper() if isinstance(value, str) and value.upper() in LOG_LEVELS else value
 
     @field_validator("database_url")
     @classmethod
@@ -146,7 +159,9 @@ def _sentence(error: ValidationError) -> str:
     """All faults of ``error`` in one Chinese sentence; the value of a database address is never shown."""
     faults = []
     for fault in error.errors():
-        text = str(fault.get("ctx", {}).get("error", "")) or fault["msg"]
+        context = fault.get("ctx", {})
+        pattern = REASONS.get(fault["type"], str(context.get("error", "")) or fault["msg"])
+        text = pattern.format(**context) if fault["type"] in REASONS else pattern
         if not fault["loc"]:
             faults.append(text)
             continue

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import argparse
 import socket
+import subprocess
 import sys
 import time
 
 from sqlalchemy import Connection, Engine, text
 
 from data.settings import Settings, SettingsError, is_loopback
+from data.state_folder import PROJECT_ROOT
 
 NAME = "ready"
-HELP = "准备好数据库：升级结构，空库时生成示例城市"
+HELP = "准备好数据库：升级结构，空库时生成示例城市并评定风险"
 DEMO_LOCK = 7_239_146_052
 """Number of the PostgreSQL advisory lock under which the demo city is made."""
 
@@ -25,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
-    """Start or reach the database, migrate it, and fill an empty one with the demo city."""
+    """Start or reach the database, migrate it, fill an empty one with the demo city, score one never scored."""
     from data.engine import database, upgrade
 
     started = time.monotonic()
@@ -41,6 +43,9 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
             code = fill_if_empty(opened.engine, args.size or settings.demo_size, settings)
             if code != 0:
                 return code
+        code = score_if_never(opened.engine)
+        if code != 0:
+            return code
         host = serving_host(opened.engine, settings.host)
     postgis = ".".join(map(str, version.postgis))
     say(f"数据库就绪：PostgreSQL {version.postgres}，PostGIS {postgis}，用时 {time.monotonic() - started:.1f} 秒")
@@ -67,12 +72,10 @@ def check_port(host: str, port: int) -> None:
 
 def serving_host(engine: Engine, host: str) -> str:
     """``host``, or loopback as long as no administrator's account guards the pages."""
-    if is_loopback(host):
+    from data.access.loopback import loopback_only
+
+    if is_loopback(host) or not loopback_only(engine):
         return host
-    with engine.connect() as connection:
-        query = text("SELECT EXISTS (SELECT FROM account WHERE role = 'admin' AND NOT disabled)")
-        if connection.scalar(query):
-            return host
     say(f"还没有管理员账号，先只在本机（127.0.0.1）开放，不在 {host} 上开放。")
     return "127.0.0.1"
 
@@ -102,6 +105,21 @@ def demo(size: str, settings: Settings) -> int:
 
     args = build_parser(["demo"]).parse_args(["demo", "--size", size])
     return int(args.run(args, settings))
+
+
+def score_if_never(engine: Engine) -> int:
+    """Score a city that has places and was never scored; returns the exit code of ``python -m risk run``.
+
+    It is run as a program: ``data`` stores what the rules say and knows none of them.
+    """
+    query = "SELECT EXISTS (SELECT FROM place) AND NOT EXISTS (SELECT FROM risk_run WHERE finished_at IS NOT NULL)"
+    with engine.connect() as connection:
+        if not connection.scalar(text(query)):
+            return 0
+    say("正在评定全市的风险……")
+    return subprocess.run(
+        [sys.executable, "-m", "risk", "run"], cwd=PROJECT_ROOT, stdout=subprocess.DEVNULL, check=False
+    ).returncode
 
 
 def say(line: str) -> None:
