@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from data.imports.fields import Fields
 from data.imports.model import Ledger
-from data.imports.points import Bounds, Points
+from data.imports.points import Bounds, Points, no_points
 from data.regions import RegionIndex
 
 NAMED = ("grid", "community", "street", "district")
@@ -30,6 +30,7 @@ class Regions:
 
     index: RegionIndex
     drawn: frozenset[int]
+    rests: frozenset[int]
     bounds: Bounds | None
 
     @classmethod
@@ -40,7 +41,8 @@ class Regions:
         box = connection.execute(
             text("SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e) FROM (SELECT ST_Extent(geom) AS e FROM region) s")
         ).one()
-        return cls(index, frozenset(rows), None if box[0] is None else (box[0], box[1], box[2], box[3]))
+        rests = frozenset(id_ for code, id_ in index.by_code.items() if code.endswith("X"))
+        return cls(index, frozenset(rows), rests, None if box[0] is None else (box[0], box[1], box[2], box[3]))
 
     def named(self, fields: Fields) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
         """Return per row the leaf under the deepest region it names that is known (-1: none), and what to remember.
@@ -115,6 +117,11 @@ class Regions:
             out[i] = answers[pair]
         return out
 
+    def node_of(self, leaf: int) -> int:
+        """Return the region a leaf stands for: the grid itself, or the region whose rest node it is."""
+        path = self.index.path_of[leaf]
+        return path[-2] if leaf in self.rests else leaf
+
     def path(self, leaf: int) -> list[int]:
         """Return the ids from the city down to a leaf."""
         return self.index.path_of[leaf]
@@ -135,3 +142,37 @@ def hang(regions: Regions, fields: Fields, points: Points, ledger: Ledger) -> tu
     if outside.any():
         ledger.warn(outside, heading, shown, "坐标不在所写的区域内（常见原因：坐标基准不对），按坐标落格")
     return leaves, remembered
+
+
+def rehang(connection: Connection, regions: Regions) -> int:
+    """Hang every stored place, station, incident and population cell on its leaf again; return how many moved.
+
+    The rule is that of `Regions.leaves`: the point, and the region a place names where that goes deeper.
+    """
+    moved = 0
+    for table, point, name in (
+        ("place", "geom", "named_region"), ("station", "geom", "NULL::text"), ("incident", "geom", "NULL::text"),
+        ("population_cell", "ST_PointOnSurface(geom)", "NULL::text"),
+    ):  # fmt: skip
+        rows = connection.execute(
+            text(f"SELECT id, region_id, ST_X({point}) AS x, ST_Y({point}) AS y, {name} AS named FROM {table}")
+        ).all()
+        if not rows:
+            continue
+        ids, old, x, y, names = (list(column) for column in zip(*rows, strict=True))
+        points = no_points(len(rows))
+        points.lon, points.lat = np.array(x, dtype=float), np.array(y, dtype=float)
+        known = {word: regions.index.leaf_of(word) or -1 for word in set(names) if word}
+        named = np.array([known.get(word, -1) for word in names], dtype=np.int64)
+        leaves = regions.leaves(points, named)
+        if table != "place":  # what is not mapped there names its region nowhere: it stays
+            leaves = np.where(points.known, leaves, old)
+        at = np.flatnonzero(leaves != np.array(old))
+        moved += len(at)
+        if len(at):
+            connection.execute(
+                text(f"UPDATE {table} SET region_id = m.leaf FROM unnest(CAST(:ids AS bigint[]), "
+                     f"CAST(:leaves AS integer[])) AS m(id, leaf) WHERE {table}.id = m.id"),
+                {"ids": [ids[i] for i in at.tolist()], "leaves": leaves[at].tolist()},
+            )  # fmt: skip
+    return moved

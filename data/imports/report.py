@@ -66,7 +66,7 @@ def _write(name: str, columns: Sequence[str], rows: Iterable[tuple[Fault, list[s
     for folder in [*folders, Path(tempfile.gettempdir())]:
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            if not os.access(folder, os.W_OK):
+            if not (os.access(folder, os.W_OK) and folder.stat().st_mode & 0o222):  # root may, but should not
                 continue
             path = folder / name
             with path.open("w", encoding="utf-8-sig", newline="") as file:

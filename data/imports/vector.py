@@ -1,4 +1,4 @@
-"""GeoPackage and Shapefile into a Sheet by pyogrio, from bytes in memory, after their signature was checked.
+"""GeoPackage and Shapefile into a Sheet by pyogrio, after their signature was checked.
 
 GDAL chooses its driver by content, so only content that was sniffed as GeoPackage or Shapefile comes here; both begin
 with a zero byte within their first sixteen, which no text-sniffing driver (VRT and friends) reads past. GDAL's network
@@ -10,12 +10,13 @@ from __future__ import annotations
 import os
 import sqlite3
 import tempfile
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from data.imports.archive import pack
 from data.imports.model import Limits, Sheet, Unusable
 from data.imports.open import Raw
 from data.imports.values import objects
@@ -36,27 +37,38 @@ def read(raw: Raw, layer: str | None, limits: Limits) -> Sheet:
 
     pyogrio.set_gdal_config_options(_NO_NETWORK)
     os.environ.setdefault("PROJ_NETWORK", "OFF")
-    source = raw.content if raw.format == "gpkg" else pack({f"layer{end}": data for end, data in raw.parts.items()})
     notes: list[str] = []
-    try:
-        if raw.format == "gpkg":
-            _refuse_odd_tables(raw.content)
-        names = [str(name) for name in pyogrio.list_layers(source)[:, 0]]
-        chosen = _layer(names, layer, notes)
-        info = pyogrio.read_info(source, layer=chosen)
-        if info["features"] > limits.rows:
-            raise Unusable(f"图层“{chosen}”有 {info['features']} 个要素，上限 {limits.rows} 个：请拆成几份")
-        encoding = _shape_encoding(raw)
-        frame = pyogrio.read_dataframe(source, layer=chosen, force_2d=True, on_invalid="ignore", encoding=encoding)
-    except pyogrio.errors.DataSourceError as error:
-        raise Unusable(f"{raw.name} 读不出来，可能已损坏：{_first_line(error)}") from None
-    except (pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError, UnicodeDecodeError, RuntimeError) as error:
-        raise Unusable(f"{raw.name} 的内容读不出来：{_first_line(error)}") from None
+    with tempfile.TemporaryDirectory(prefix="yzt-import-") as folder:
+        source = _written(raw, Path(folder))
+        try:
+            chosen = _layer([str(name) for name in pyogrio.list_layers(source)[:, 0]], layer, notes)
+            count = pyogrio.read_info(source, layer=chosen)["features"]
+            if count > limits.rows:
+                raise Unusable(f"图层“{chosen}”有 {count} 个要素，上限 {limits.rows} 个：请拆成几份")
+            frame = pyogrio.read_dataframe(
+                source, layer=chosen, force_2d=True, on_invalid="ignore", encoding=_shape_encoding(raw)
+            )
+        except pyogrio.errors.DataSourceError as error:
+            raise Unusable(f"{raw.name} 读不出来，可能已损坏：{_first_line(error, folder)}") from None
+        except (pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError, UnicodeDecodeError, RuntimeError) as error:
+            raise Unusable(f"{raw.name} 的内容读不出来：{_first_line(error, folder)}") from None
     return _sheet(frame, notes)
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [""])[0].replace("/vsimem/", "")[:160]
+def _written(raw: Raw, folder: Path) -> Path:
+    """Write the checked bytes into an empty folder of our own and return the path to open: nothing else is beside it."""
+    if raw.format == "gpkg":
+        path = folder / "layer.gpkg"
+        path.write_bytes(raw.content)
+        _refuse_odd_tables(path)
+        return path
+    for suffix, data in raw.parts.items():
+        (folder / f"layer{suffix}").write_bytes(data)
+    return folder / "layer.shp"
+
+
+def _first_line(error: Exception, folder: str) -> str:
+    return (str(error).splitlines() or [""])[0].replace(f"{folder}/", "")[:160]
 
 
 def _layer(names: list[str], wanted: str | None, notes: list[str]) -> str:
@@ -84,19 +96,13 @@ def _shape_encoding(raw: Raw) -> str | None:
     return "utf-8"
 
 
-def _refuse_odd_tables(content: bytes) -> None:
+def _refuse_odd_tables(path: Path) -> None:
     """Refuse a GeoPackage with virtual tables other than the R-tree: they could reach outside the file."""
-    with tempfile.NamedTemporaryFile(suffix=".gpkg") as file:
-        file.write(content)
-        file.flush()
-        try:
-            connection = sqlite3.connect(f"file:{file.name}?mode=ro&immutable=1", uri=True)
-            try:
-                made = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql LIKE '%VIRTUAL%'").fetchall()
-            finally:
-                connection.close()
-        except sqlite3.DatabaseError as error:
-            raise Unusable(f"GeoPackage 已损坏，读不出来：{error}") from None
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as connection:
+            made = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql LIKE '%VIRTUAL%'").fetchall()
+    except sqlite3.DatabaseError as error:
+        raise Unusable(f"GeoPackage 已损坏，读不出来：{error}") from None
     odd = [str(name) for name, sql in made if "using rtree" not in " ".join(str(sql).lower().split())]
     if odd:
         raise Unusable(f"GeoPackage 里有虚拟表（{'、'.join(odd[:3])}），可能指向文件以外：拒绝打开")
@@ -117,7 +123,7 @@ def _sheet(frame: Any, notes: list[str]) -> Sheet:
 
 
 def _missing(value: Any) -> bool:
-    return value is None or value is pd.NaT or value != value
+    return value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value))
 
 
 def _plain(value: Any) -> Any:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -10,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Table
 
@@ -20,6 +23,11 @@ from data.imports.model import ImportOptions, Ledger, Sheet
 from data.imports.place import Regions
 from data.imports.points import Points, from_shapes, read_points
 from data.imports.values import objects
+
+
+def shape_key(shape: shapely.Geometry | None) -> str:
+    """Return a short text that is equal for equal shapes; empty for none."""
+    return "" if shape is None else hashlib.sha256(shapely.to_wkb(shape)).hexdigest()[:24]
 
 
 @dataclass
@@ -54,7 +62,10 @@ class Work:
 
     def keys(self) -> NDArray[np.object_]:
         """Return each row's key; rows without one and second rows with the same one are rejected."""
-        extra = self.points.key_words() if any("lon" in names for names in self.kind.key) else {}
+        used = {name for names in self.kind.key for name in names}
+        extra = self.points.key_words() if "lon" in used else {}
+        if "shape" in used and self.sheet.shapes is not None:
+            extra["shape"] = [shape_key(shape) for shape in self.sheet.shapes]
         keys = row_key(self.fields, self.kind, extra)
         empty = keys == ""
         if empty.any():
@@ -77,6 +88,14 @@ class Work:
     def sourced(self, keys: NDArray[np.object_], at: NDArray[Any]) -> dict[str, Any]:
         """Return the columns every sourced table has, for the rows `at`."""
         return {"source": self.source, "source_key": list(keys[at]), "batch_id": self.batch_id}
+
+    def frame(self, keys: NDArray[np.object_], at: NDArray[Any], names: Iterable[str]) -> pd.DataFrame:
+        """Return a frame of the rows `at` with source, key, batch and those of the named fields the file gives."""
+        frame = pd.DataFrame(self.sourced(keys, at), index=at)
+        for name in names:
+            if name in self.fields:
+                frame[name] = self.fields.columns[name][at]
+        return frame
 
     def upsert(self, table: Table, frame: pd.DataFrame) -> Upserted:
         """Merge a frame into a table and count it under the table's name."""

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from data.imports.place import hang
 from data.imports.points import to_wgs84
 from data.imports.targets import gas
+from data.imports.targets.shared import add_points, outside_scope
 from data.imports.values import objects
 from data.imports.work import Work
 from data.tables.places import Place
@@ -31,20 +32,20 @@ def write(work: Work) -> None:
     gas.check(work)
     _same_code(work)
     leaves, named = hang(work.regions, work.fields, work.points, work.ledger)
-    _outside_scope(work, leaves)
+    outside_scope(work, leaves)
     good = work.ledger.good
     if not len(good):
         return
     stored = _stored(work, keys)
-    frame = pd.DataFrame(work.sourced(keys, good), index=good)
-    for name in PLAIN:
-        if name in work.fields:
-            frame[name] = work.fields.columns[name][good]
+    frame = work.frame(keys, good, PLAIN)
     frame["kinds"] = objects(_kinds(work))[good]
     if "state" in work.fields:
         frame["state"] = [state or "open" for state in work.fields.columns["state"][good]]
     frame["named_region"] = named[good]
-    _add_points(work, frame, leaves, stored)
+    frame["region_id"] = leaves[good]
+    add_points(work, frame)
+    _keep_leaves(work, frame, stored)
+    _add_sites(work, frame)
     _add_facts(work, frame, keys, stored)
     done = work.upsert(PLACE, frame)
     if gas.given(work):
@@ -52,12 +53,9 @@ def write(work: Work) -> None:
 
 
 def _kinds(work: Work) -> list[list[str]]:
-    """Return each row's kinds: those its columns name, with what the kind of spreadsheet means by itself."""
+    """Return each row's kinds: what the kind of spreadsheet means by itself, and those its columns name."""
     own = list(work.kind.place_kinds)
-    named = work.fields.get("kinds")
-    if "kinds" in work.fields.words and not own:
-        return [list(kinds or ["small_place"]) for kinds in named]
-    return [list(dict.fromkeys([*own, *(kinds or ())])) for kinds in named]
+    return [list(dict.fromkeys([*own, *(kinds or ())])) for kinds in work.fields.get("kinds")]
 
 
 def _same_code(work: Work) -> None:
@@ -71,15 +69,6 @@ def _same_code(work: Work) -> None:
         work.ledger.warn(again, work.fields.heading("uscc"), work.fields.columns["uscc"], reason)
 
 
-def _outside_scope(work: Work, leaves: NDArray[np.int64]) -> None:
-    if work.options.viewer.everywhere:
-        return
-    seen = {leaf: bool(work.options.viewer.sees(work.regions.path(leaf))) for leaf in set(leaves.tolist())}
-    outside = np.array([not seen[leaf] for leaf in leaves.tolist()], dtype=bool)
-    if outside.any():
-        work.ledger.reject(outside, "", "", "不在您的管辖区域内")
-
-
 def _stored(work: Work, keys: NDArray[np.object_]) -> pd.DataFrame:
     """Return what stands already of these rows: facts, leaf and whether they have a point, by key."""
     rows = work.connection.execute(
@@ -90,24 +79,21 @@ def _stored(work: Work, keys: NDArray[np.object_]) -> pd.DataFrame:
     return frame[frame.index.isin(keys)]
 
 
-def _add_points(work: Work, frame: pd.DataFrame, leaves: NDArray[np.int64], stored: pd.DataFrame) -> None:
-    """Add point, original pair and leaf; a file without coordinates leaves stored points where they are."""
-    good = frame.index.to_numpy()
-    frame["region_id"] = leaves[good]
-    points = work.points
-    if not points.given:
-        kept = stored[stored["mapped"].astype(bool)]["region_id"].to_dict() if len(stored) else {}
-        if kept:
-            pairs = zip(frame["source_key"], frame["region_id"], strict=True)
-            frame["region_id"] = [kept.get(key, leaf) for key, leaf in pairs]
+def _keep_leaves(work: Work, frame: pd.DataFrame, stored: pd.DataFrame) -> None:
+    """A file without coordinates leaves stored points where they are, and so the leaves they hang on."""
+    kept = stored[stored["mapped"].astype(bool)]["region_id"].to_dict() if len(stored) else {}
+    if kept and not work.points.given:
+        pairs = zip(frame["source_key"], frame["region_id"], strict=True)
+        frame["region_id"] = [kept.get(key, leaf) for key, leaf in pairs]
+
+
+def _add_sites(work: Work, frame: pd.DataFrame) -> None:
+    """Add the site polygons of a vector file of areas."""
+    shapes = work.sheet.shapes
+    if shapes is None or not np.isin(shapely.get_type_id(shapes), (3, 6)).any():
         return
-    frame["geom"] = points.geometry()[good]
-    for name in ("orig_x", "orig_y", "orig_crs", "datum"):
-        frame[name] = getattr(points, name)[good]
-    frame["datum_evidence"] = points.evidence[good]
-    if work.sheet.shapes is not None and np.isin(shapely.get_type_id(work.sheet.shapes), (3, 6)).any():
-        sites = to_wgs84(work.sheet.shapes, work.options.crs or work.sheet.crs, work.options.datum)
-        frame["site"] = [site if site is not None and site.geom_type.endswith("Polygon") else None for site in sites[good]]
+    sites = to_wgs84(shapes[frame.index], work.options.crs or work.sheet.crs, work.options.datum)
+    frame["site"] = objects([s if s is not None and s.geom_type.endswith("Polygon") else None for s in sites])
 
 
 def _add_facts(work: Work, frame: pd.DataFrame, keys: NDArray[np.object_], stored: pd.DataFrame) -> None:
@@ -116,7 +102,7 @@ def _add_facts(work: Work, frame: pd.DataFrame, keys: NDArray[np.object_], store
     if not names:
         return
     old = stored["facts"].to_dict() if len(stored) else {}
-    columns = [(name.removeprefix(FACTS), work.fields.columns[name]) for name in names]
+    columns = [(name.removeprefix(FACTS), _fact_values(work, name)) for name in names]
     facts = []
     for i, key in zip(frame.index, frame["source_key"], strict=True):
         merged = dict(old.get(key) or {})
@@ -128,6 +114,14 @@ def _add_facts(work: Work, frame: pd.DataFrame, keys: NDArray[np.object_], store
                 merged[name] = value
         facts.append(merged)
     frame["facts"] = facts
+
+
+def _fact_values(work: Work, name: str) -> Any:
+    """Return a fact's column; words that stand for numbers ("二级" → "2") as numbers."""
+    values = work.fields.columns[name]
+    if work.kind.fields[name].type != "choice":
+        return values
+    return objects([int(value) if value is not None and value.isdigit() else value for value in values])
 
 
 def _json(value: Any) -> Any:
