@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -52,11 +52,12 @@ def prepare(connection: Connection, as_of: date, at: datetime) -> None:
 
 
 def read_inputs(
-    connection: Connection, scheme: str, text_columns: Sequence[str], as_of: date, at: datetime
+    connection: Connection, scheme: str, kinds: Mapping[str, str], as_of: date, at: datetime
 ) -> pd.DataFrame:
     """Return the inputs of every subject of a scheme, one row each, after :func:`prepare`.
 
-    The columns are those of `data/sql/risk/<scheme>.sql`; flags are 0/1/NaN, dates days, `text_columns` text or None.
+    The columns are those of `data/sql/risk/<scheme>.sql`; `kinds` says of each whether it is a number, flag, date or
+    text (ids need not be listed). Numbers and flags come as floats (NaN: null), dates as days, text as str or None.
     """
     raw, params = _pyformat(pieces(f"risk/{scheme}.sql")["inputs"].text, {"as_of": as_of, "at": at})
     sink = io.BytesIO()
@@ -64,15 +65,18 @@ def read_inputs(
     with cursor.copy(f"COPY ({raw}) TO STDOUT (FORMAT csv, HEADER)", params) as copy:
         for chunk in copy:
             sink.write(chunk)
+    names = bytes(sink.getbuffer()[: sink.getvalue().index(b"\n")]).decode().split(",")
+    types = {name: ARROW_TYPES[kinds.get(name, "id")] for name in names}
     options = pa_csv.ConvertOptions(
-        column_types={name: pa.string() for name in text_columns}, true_values=["t"], false_values=["f"],
+        column_types=types, true_values=["t"], false_values=["f"],
         null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False,
     )  # fmt: skip
-    table = pa_csv.read_csv(
-        pa.BufferReader(sink.getbuffer()), convert_options=options,
-        parse_options=pa_csv.ParseOptions(newlines_in_values=True),
-    )  # fmt: skip
-    return pd.DataFrame({name: _plain(table[name]) for name in table.column_names})
+    parsed = pa_csv.ParseOptions(newlines_in_values=True)
+    table = pa_csv.read_csv(pa.BufferReader(sink.getbuffer()), convert_options=options, parse_options=parsed)
+    return pd.DataFrame({name: _plain(table[name], kinds.get(name, "id")) for name in names})
+
+
+ARROW_TYPES = {"number": pa.float64(), "flag": pa.bool_(), "date": pa.string(), "text": pa.string(), "id": pa.int64()}
 
 
 def _pyformat(sql: str, values: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -81,16 +85,14 @@ def _pyformat(sql: str, values: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     return str(compiled), {name: value for name, value in values.items() if name in compiled.params}
 
 
-def _plain(column: pa.ChunkedArray) -> pd.Series[Any]:
-    kind = column.type
-    if pa.types.is_boolean(kind):
+def _plain(column: pa.ChunkedArray, kind: str) -> pd.Series[Any]:
+    if kind == "flag":
         return pd.Series(column.cast(pa.int8()).to_pandas().to_numpy(dtype=float, na_value=np.nan))
-    if pa.types.is_null(kind):
-        return pd.Series(np.full(len(column), np.nan))
-    if pa.types.is_string(kind):
+    if kind == "text":
         return pd.Series(column.to_pylist(), dtype=object)
-    if pa.types.is_date(kind):
-        return pd.Series(column.cast(pa.timestamp("s")).to_pandas())
+    if kind == "date":
+        # a date that is none (text of a fact, say) is unknown
+        return pd.to_datetime(column.to_pandas().astype(object), format="%Y-%m-%d", errors="coerce", cache=True)
     return pd.Series(column.to_pandas())
 
 

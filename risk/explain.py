@@ -181,7 +181,8 @@ def _walk_term(rule: RuleFile, term: Term, listed: Flags, rows: _Rows) -> None:
             f'{head},"value":{value},"points":{given},"record":{record},"date":{day},"state":"{STATE_NAMES[state]}"}}'
         )
     words = rule.words.inputs[term.key]
-    weighs = np.flatnonzero(listed & (term.low != 0) & np.isfinite(term.low))
+    said = listed & (term.low != 0) & (term.high != 0) & np.isfinite(term.low)
+    weighs = np.flatnonzero(said if words.points else np.zeros_like(said))
     for row, phrase in zip(weighs.tolist(), _phrases(words.points, term.shown, weighs), strict=True):
         rows.reasons[row].append(phrase)
     for row in np.flatnonzero(listed & (term.low < term.high)).tolist():

@@ -131,6 +131,21 @@ class Direct(Strict):
         return value
 
 
+class Prior(Strict):
+    """What a kind, scale or industry (codes beginning with) says before anything is known: at least so much.
+
+    A prior gives a lower end only: an industry never says how harmless a place is.
+    """
+
+    label: str
+    kinds: list[str] = []
+    scales: list[str] = []
+    industries: list[str] = []
+    at_least: float = Field(ge=1, le=4)
+    clause: str
+    mark: Mark
+
+
 class Banding(Strict):
     """Bands of the value: a grade each, with conditions at its ends; together they cover every number once."""
 
@@ -231,6 +246,7 @@ class RuleFile(Strict):
     banding: str
     bandings: dict[str, Banding]
     limits: dict[str, Limit] = {}
+    priors: list[Prior] = []
     inputs: dict[str, Input]
     directs: dict[str, Direct] = {}
     words: Words

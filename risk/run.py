@@ -108,8 +108,8 @@ def _score(connection: Connection, chosen: list[Scheme], summary: Summary, at: d
 
 def _one(connection: Connection, scheme: Scheme, summary: Summary, at: datetime) -> dict[str, Any]:
     """Score one scheme and keep its results; returns counts by grade and rows written."""
-    text_columns = [name for name, spec in scheme.columns.items() if spec.kind == "text"]
-    frame = assessments.read_inputs(connection, scheme.name, text_columns, summary.as_of, at)
+    kinds = {name: spec.kind for name, spec in scheme.columns.items()}
+    frame = assessments.read_inputs(connection, scheme.name, kinds, summary.as_of, at)
     judged = scheme.judge(frame, scheme.rule, summary.as_of)
     subjects = frame if len(judged) == len(frame) else frame.drop_duplicates(["place_id", "unit_id"])
     counts: dict[str, Any] = {"version": scheme.rule.version, "subjects": len(judged), "grades": _grades(judged)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from risk.rulefile import Flags
 from risk.score import Sheet, Truth
@@ -11,6 +12,13 @@ from risk.score import Sheet, Truth
 def never(sheet: Sheet) -> Flags:
     """Return False for every subject."""
     return np.zeros(len(sheet), dtype=bool)
+
+
+def text(sheet: Sheet, column: str) -> npt.NDArray[np.object_]:
+    """Return a text column; None where nothing is said."""
+    if column not in sheet.frame:
+        return np.full(len(sheet), None, dtype=object)
+    return sheet.frame[column].to_numpy(dtype=object)
 
 
 def hazard_terms(sheet: Sheet) -> None:

@@ -11,7 +11,7 @@ WITH cylinders AS (
     FROM cylinder GROUP BY installation_id
 )
 SELECT p.id AS place_id, p.state, g.id AS installation_id, g.supply, g.has_room, g.room_underground, g.in_basement,
-       CAST(p.facts ->> 'room_detached' AS boolean) AS room_detached, g.floor_no, g.cylinder_in_dining,
+       CASE p.facts ->> 'room_detached' WHEN 'true' THEN true WHEN 'false' THEN false END AS room_detached, g.floor_no, g.cylinder_in_dining,
        g.hose_m, g.hose_material, g.hose_installed_on, g.hose_joint, g.hose_through_wall,
        g.regulator_installed_on, g.regulator_adjustable, g.flame_failure_device,
        g.alarm_installed, g.alarm_working, g.cutoff_installed, g.cutoff_working,
@@ -24,7 +24,7 @@ SELECT p.id AS place_id, p.state, g.id AS installation_id, g.supply, g.has_room,
        COALESCE(h.open_general, 0) AS open_general, COALESCE(h.overdue_general, 0) AS overdue_general,
        COALESCE(h.open_major, 0) AS open_major, COALESCE(h.overdue_major, 0) AS overdue_major,
        COALESCE(h.undated_major, 0) AS undated_major, h.general_id, h.general_on, h.major_id, h.major_on,
-       v.visit_on, v.visit_id, GREATEST(v.visit_on, v.supplier_visit_on) AS seen_on,
+       GREATEST(v.visit_on, v.supplier_visit_on) AS seen_on,
        COALESCE(a.open_high, 0) AS open_high, COALESCE(a.open_low, 0) AS open_low,
        COALESCE(a.alarms_90d, 0) AS alarms_90d, a.alarm_id, a.alarm_on,
        COALESCE(i.incidents_3y, 0) AS incidents_3y, i.incident_id, i.incident_on

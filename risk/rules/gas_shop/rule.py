@@ -16,7 +16,7 @@ from risk.record import frame_of_record
 from risk.result import ABSENT, KNOWN, MISSING, STALE, Judged, Shown
 from risk.rulefile import RuleFile
 from risk.score import Column, Reading, Sheet, Truth
-from risk.shared import hazard_terms, never
+from risk.shared import hazard_terms, never, text
 
 INSTALLATION = ("gas_installation", "installation_id")
 CYLINDER = ("cylinder", "cylinder_id")
@@ -92,7 +92,7 @@ def judge(frame: pd.DataFrame, rule: RuleFile, as_of: date) -> Judged:
     _cylinders(sheet, total, bottled)
     _appliances(sheet, gas)
     _history(sheet)
-    closed = _text(sheet, "state") == "closed"
+    closed = text(sheet, "state") == "closed"
     return sheet.judge(na={"closed": closed, "no_gas": ~gas.maybe})
 
 
@@ -101,15 +101,9 @@ def frame_of(record: dict[str, Any]) -> pd.DataFrame:
     return frame_of_record(record, COLUMNS)
 
 
-def _text(sheet: Sheet, column: str) -> np.ndarray[Any, np.dtype[np.object_]]:
-    if column not in sheet.frame:
-        return np.full(len(sheet), None, dtype=object)
-    return sheet.frame[column].to_numpy(dtype=object)
-
-
 def _supply(sheet: Sheet, total: Reading) -> tuple[Truth, Truth]:
     """Return where the shop uses bottled gas, and where it uses gas at all. Cylinders on record outrank the word."""
-    supply = _text(sheet, "supply")
+    supply = text(sheet, "supply")
     fresh = sheet.within(sheet.dates("checked_on"), sheet.input("total_kg").valid_days)
     holds = (total.known & (total.value > 0)) | (sheet.numbers("cylinders") > 0)
     not_bottled = np.isin(supply, ["piped", "none"]) & fresh & ~holds
@@ -244,7 +238,7 @@ def _appliances(sheet: Sheet, gas: Truth) -> None:
 def _hose_old(sheet: Sheet) -> Truth:
     """Rubber ages faster than metal; of an unnamed material the slower limit proves, the faster one makes possible."""
     age = sheet.age_days("hose_installed_on")
-    material = pd.Series(_text(sheet, "hose_material"), dtype="str").str.lower()
+    material = pd.Series(text(sheet, "hose_material"), dtype="str").str.lower()
     rubber = material.str.contains(RUBBER, na=False).to_numpy(dtype=bool)
     metal = material.str.contains(METAL, na=False).to_numpy(dtype=bool) & ~rubber
     fast = sheet.limit("hose_age_rubber").holds(age)
