@@ -1,0 +1,163 @@
+"""The SQL of one tile: the rows of a source, wrapped into what `ST_AsMVT` wants, with its bound values."""
+
+import math
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any
+
+import orjson
+
+from data.access import Viewer
+from layers.catalogue import CELLS_TO, Source, read_sql
+from layers.scope import condition
+from layers.thresholds import thresholds
+
+EARTH_RADIUS_M = 6378137.0
+HALF_WORLD_M = math.pi * EARTH_RADIUS_M
+TILE_UNITS = 4096
+SLACK_DEG = 1e-7
+"""What the rough filter in degrees is wider by; the exact one in metres follows."""
+CELLS_A_SIDE = 64
+"""Cells on a side of a tile in data.drawn; the same for cells that are summed on the fly for a narrow scope."""
+NEAR_FROM = 11
+"""Zoom from which stored cells are drawn per street instead of being summed over streets."""
+COARSE_CELLS = 32
+"""Cells on a side where a tile has more single points than the limit."""
+BUBBLE_CELLS = 8
+"""Cells on a side for work and gap layers, whose cells carry a number that must be readable."""
+MOST_POINTS = 4000
+"""Single points a tile may have; above, it is summed to cells."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """SQL text (psycopg named placeholders) whose row is (features, mvt bytes)."""
+
+    text: str
+    values: dict[str, Any]
+    limit: int | None = None
+
+
+@dataclass(frozen=True)
+class Address:
+    """One tile."""
+
+    z: int
+    x: int
+    y: int
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Return the edges in metres (EPSG:3857) and the cells of the tile, as bound values."""
+        size = 2 * HALF_WORLD_M / 2**self.z
+        west, north = self.x * size - HALF_WORLD_M, HALF_WORLD_M - self.y * size
+        first = self.x * CELLS_A_SIDE
+        return {
+            "z": self.z,
+            "west": west,
+            "east": west + size,
+            "north": north,
+            "south": north - size,
+            "units": TILE_UNITS / size,
+            "west_deg": _lon(west) - SLACK_DEG,
+            "east_deg": _lon(west + size) + SLACK_DEG,
+            "north_deg": _lat(north) + SLACK_DEG,
+            "south_deg": _lat(north - size) - SLACK_DEG,
+            "cx": list(range(first, first + CELLS_A_SIDE)),
+            "cy0": self.y * CELLS_A_SIDE,
+            "cy1": self.y * CELLS_A_SIDE + CELLS_A_SIDE - 1,
+        }
+
+    def cell_m(self, cells: int) -> float:
+        """Return the side of a cell in metres (EPSG:3857) when the tile is cut into `cells` × `cells`."""
+        return 2 * HALF_WORLD_M / 2**self.z / cells
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The time as given by the caller: today in the city, and the instant."""
+
+    today: date
+    now: datetime
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Return the bound values that depend on the time."""
+        return {
+            "today": self.today,
+            "heard_since": self.now - timedelta(hours=thresholds().sensor_silent_hours.value),
+        }
+
+
+@cache
+def _fixed_values() -> dict[str, Any]:
+    every = thresholds().inspection_every_days
+    keys = ("kinds", "scales", "severity", "value")
+    return {
+        "cover_radius_m": thresholds().station_cover.radius_m,
+        "intervals": orjson.dumps([{k: getattr(i, k) for k in keys} for i in every]).decode(),
+        "interval_kinds": sorted({kind for i in every for kind in i.kinds}),
+        "interval_scales": sorted({scale for i in every for scale in i.scales}),
+    }
+
+
+def _fill(template: str, **parts: str) -> str:
+    for name, part in parts.items():
+        template = template.replace("{" + name + "}", part)
+    degrees = "ST_MakeEnvelope(%(west_deg)s, %(south_deg)s, %(east_deg)s, %(north_deg)s, 4326)"
+    tile = "ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 3857)"
+    return template.replace("{degrees}", degrees).replace("{tile}", tile)
+
+
+def _lon(x: float) -> float:
+    return math.degrees(x / EARTH_RADIUS_M)
+
+
+def _lat(y: float) -> float:
+    return math.degrees(math.atan(math.sinh(y / EARTH_RADIUS_M)))
+
+
+def _values(source: Source, viewer: Viewer, at: Address, moment: Moment) -> dict[str, Any]:
+    scope = list(viewer.regions) if viewer.regions is not None else None
+    return {**_fixed_values(), **source.values, **at.values, **moment.values, "scope": scope, "limit": MOST_POINTS}
+
+
+def _listed(columns: tuple[str, ...], form: str = ", q.{0}") -> str:
+    return "".join(form.format(column) for column in columns)
+
+
+def drawn(source: Source, name: str, viewer: Viewer, at: Address, moment: Moment, fine: bool) -> list[Query]:
+    """Return the queries of a counted layer, to be tried in turn until one is within its limit.
+
+    `fine`: the viewer's scope is narrower than a street, so stored cells (keyed by street) cannot answer.
+    """
+    values = _values(source, viewer, at, moment)
+    given = {"name": f"'{name}'", "layer": f"'{source.drawn}'"}
+    if at.z <= CELLS_TO and not fine:
+        nodes = "true" if viewer.regions is None else read_sql("nodes.sql")
+        file = "mvt_drawn_cells_near.sql" if at.z >= NEAR_FROM else "mvt_drawn_cells.sql"
+        return [Query(_fill(read_sql(file), grades=read_sql("grades.sql"), nodes=nodes, **given), values)]
+    rows = _fill(read_sql("drawn_rows.sql"), scope=condition(source.scope, viewer), **given)
+    summed = _fill(read_sql("mvt_drawn_points_cells.sql"), grades=read_sql("grades.sql"), rows=rows, **given)
+    cells = CELLS_A_SIDE if at.z <= CELLS_TO else COARSE_CELLS
+    on_the_fly = Query(summed, values | {"cell_m": at.cell_m(cells)})
+    if at.z <= CELLS_TO:
+        return [on_the_fly]
+    single = _fill(read_sql("mvt_single.sql"), columns=_listed(("severity", "at_least")), rows=rows, **given)
+    return [Query(single, values, MOST_POINTS), on_the_fly]
+
+
+def from_file(source: Source, name: str, viewer: Viewer, at: Address, moment: Moment) -> list[Query]:
+    """Return the queries of a source with a file of its own, to be tried in turn until one is within its limit."""
+    values = _values(source, viewer, at, moment)
+    rows = _fill(read_sql(source.sql or ""), scope=condition(source.scope, viewer))
+    given = {"name": f"'{name}'", "rows": rows}
+    if source.shape in ("areas", "lines"):
+        return [Query(_fill(read_sql("mvt_shapes.sql"), columns=_listed(source.columns), **given), values)]
+    single = Query(_fill(read_sql("mvt_single.sql"), columns=_listed(source.columns), **given), values, MOST_POINTS)
+    if source.shape == "labels":
+        return [Query(single.text, values | {"limit": None})]
+    sums = _listed(source.sums, ", sum(q.{0})::int AS {0}")
+    cells = Query(_fill(read_sql("mvt_cells.sql"), sums=sums, **given), values | {"cell_m": at.cell_m(BUBBLE_CELLS)})
+    return [single, cells] if at.z >= source.single_from else [cells]
