@@ -69,7 +69,7 @@ def open_file(source: Path | bytes, limits: Limits, name: str | None = None) -> 
     parts = _shapefile_parts(path, content, limits) if kind == "shapefile" else {}
     whole = not parts or content.startswith(b"PK")
     kept = content if whole else archive.pack({f"{Path(shown).stem}{end}": data for end, data in parts.items()})
-    return Raw(shown, content, kind, kept, hashlib.sha256(kept).hexdigest(), parts, _name_note(kind, shown))
+    return Raw(shown, content, kind, kept, hashlib.sha256(kept).hexdigest(), parts, _name_note(kind, path.name if path else shown))
 
 
 def _read(path: Path, limits: Limits) -> bytes:
@@ -177,6 +177,6 @@ def _siblings(path: Path | None, limits: Limits) -> dict[str, bytes]:
 
 def _name_note(kind: Format, name: str) -> list[str]:
     suffix = Path(name).suffix.lower()
-    if not suffix or suffix in _SUFFIXES[kind]:
+    if not suffix.removeprefix(".").isalnum() or suffix in _SUFFIXES[kind]:
         return []
     return [f"文件名以 {suffix} 结尾，内容却是{_TITLES[kind]}：按内容读"]

@@ -59,11 +59,11 @@ def run_import(engine: Engine, source: Path | bytes, kind: str, options: ImportO
 
 
 def import_into(
-    connection: Connection, source: Path | bytes, kind: str, options: ImportOptions, summary: Summary
+    connection: Connection, source: Path | bytes, kind: str, options: ImportOptions, summary: Summary, redraw: bool = True
 ) -> report.Files:
     """Import one file inside the caller's transaction, filling `summary`; raises Unusable with a sentence.
 
-    Returns what goes into the files of rejected rows and warnings, for the caller to write after the commit.
+    `redraw`: bring what is drawn up to date (a caller with several files does it once, at the end). Returns what goes into the files of rejected rows and warnings, for the caller to write after the commit.
     """
     definition = load_kind(kind)
     _allowed(options)
@@ -82,7 +82,7 @@ def import_into(
     _fill(summary, definition, work)
     faults = sorted([fault for _, fault in ledger.faults()] + sheet.broken, key=lambda fault: fault.row)
     _keep_rejected(connection, batch, faults)
-    if work.changed:
+    if work.changed and redraw:
         _redraw(connection, definition)
     _close_batch(connection, batch, summary, options)
     return report.Files(sheet, ledger)
@@ -186,12 +186,12 @@ def _close_batch(connection: Connection, batch: int, summary: Summary, options: 
         ),
         {"summary": done, "id": batch, "state": "done" if summary.accepted else "failed"},
     )
-    _audit(connection, "import", f"batch:{batch}", summary, options)
-
-
-def _audit(connection: Connection, action: str, subject: str, summary: Summary, options: ImportOptions) -> None:
     names = ("kind", "source", "file", "read", "accepted", "rejected", "inserted", "updated", "unchanged", "error")
-    detail: dict[str, Any] = {name: getattr(summary, name) for name in names}
+    audit(connection, "import", f"batch:{batch}", {name: getattr(summary, name) for name in names}, options)
+
+
+def audit(connection: Connection, action: str, subject: str, detail: dict[str, Any], options: ImportOptions) -> None:
+    """Write down who did what, in the transaction that does it."""
     connection.execute(
         text(
             "INSERT INTO audit (account_id, actor, action, subject, detail) "
