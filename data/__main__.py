@@ -13,7 +13,6 @@ import pkgutil
 import signal
 import sys
 from collections.abc import Sequence
-from types import ModuleType
 from typing import NoReturn
 
 from data import commands
@@ -24,22 +23,19 @@ from data.settings import SettingsError, load_settings
 UNUSABLE = 3
 
 
-def command_names() -> list[str]:
-    """Every command there is, by the files in ``data/commands``."""
-    return sorted(found.name.replace("_", "-") for found in pkgutil.iter_modules(commands.__path__))
-
-
-def load(name: str) -> ModuleType:
-    """The module of command ``name``."""
-    return importlib.import_module(f"data.commands.{name.replace('-', '_')}")
+def command_modules() -> dict[str, str]:
+    """Module of every command there is, by the files in ``data/commands`` (``import_`` is ``import``)."""
+    files = sorted(found.name for found in pkgutil.iter_modules(commands.__path__))
+    return {name.rstrip("_").replace("_", "-"): f"{commands.__name__}.{name}" for name in files}
 
 
 def build_parser(wanted: Sequence[str]) -> argparse.ArgumentParser:
     """The parser with the commands in ``wanted`` (only what is asked for is imported)."""
+    modules = command_modules()
     parser = argparse.ArgumentParser(prog="python -m data", description="一张图：数据的命令行")
     chosen = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in wanted:
-        module = load(name)
+        module = importlib.import_module(modules[name])
         sub = chosen.add_parser(module.NAME, help=module.HELP, description=module.HELP)
         module.add_arguments(sub)
         sub.set_defaults(run=module.run)
@@ -54,7 +50,7 @@ def _leave(number: int, _frame: object) -> NoReturn:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    names = command_names()
+    names = list(command_modules())
     parser = build_parser([words[0]] if words and words[0] in names else names)
     if not words:
         parser.print_help()

@@ -3,7 +3,7 @@
 # HOST and PORT say where; SIZE (small or full) is the size of the demo city an empty database gets.
 set -eu
 cd "$(dirname "$0")/.."
-python=.venv/bin/python
+python=${PYTHON:-.venv/bin/python}
 export YZT_HOST="${HOST:-${YZT_HOST:-127.0.0.1}}" YZT_PORT="${PORT:-${YZT_PORT:-8501}}"
 export YZT_DEMO_SIZE="${SIZE:-${YZT_DEMO_SIZE:-full}}"
 YZT_HOST=$("$python" -m data ready --serve) # loopback as long as there is no administrator

@@ -133,17 +133,8 @@ find_npm() {
     npm=$venv/bin/npm
 }
 
-vendor_lines() { grep -v -e '^#' -e '^ *$' deploy/vendor.txt; }
-vendor_complete() { vendor_lines | while read -r _ name; do [ -e "$vendor/$name" ] || exit 1; done; }
-
-copy_vendor() {
-    rm -rf "$vendor.new"
-    vendor_lines | while read -r path name; do
-        mkdir -p "$vendor.new/$(dirname "$name")"
-        cp -R "node_modules/$path" "$vendor.new/$name" || exit 1
-    done || fail "deploy/vendor.txt 里有 npm 包中没有的文件（见上）。"
-    rm -rf "$vendor"
-    mv "$vendor.new" "$vendor"
+vendor_complete() {
+    grep -v -e '^#' -e '^ *$' deploy/vendor.txt | while read -r _ name; do [ -e "$vendor/$name" ] || exit 1; done
 }
 
 make_vendor() {
@@ -153,7 +144,7 @@ make_vendor() {
     say "安装前端文件（npm）……"
     "$npm" ci --no-audit --no-fund --ignore-scripts --loglevel=error \
         || fail "前端文件没有装成（原因见上）：请检查网络或 npm 的设置后再试。"
-    copy_vendor
+    deploy/vendor.sh || fail "deploy/vendor.txt 里有 npm 包中没有的文件（见上）。"
     printf '%s\n' "$wanted" >"$vendor/.installed"
 }
 
