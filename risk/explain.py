@@ -110,8 +110,8 @@ def number(value: float) -> float | None:
 
 def _extra(low: float, high: float) -> Any:
     if low == high or (np.isnan(low) and np.isnan(high)):
-        return number(low)
-    return [number(low), number(high)]
+        return _whole(number(low))
+    return [_whole(number(low)), _whole(number(high))]
 
 
 def _older(oldest: Dates, dates: Dates, where: Flags) -> Dates:
@@ -186,8 +186,9 @@ def _walk_term(rule: RuleFile, term: Term, listed: Flags, rows: _Rows) -> None:
     for row, phrase in zip(weighs.tolist(), _phrases(words.points, term.shown, weighs), strict=True):
         rows.reasons[row].append(phrase)
     for row in np.flatnonzero(listed & (term.low < term.high)).tolist():
-        rows.missing[row].append(spec.label)
-        rows.lacking[row].append(words.missing)
+        if spec.label not in rows.missing[row]:
+            rows.missing[row].append(spec.label)
+            rows.lacking[row].append(words.missing)
 
 
 def _phrases(template: str, shown: Shown, at: npt.NDArray[np.intp]) -> Iterable[str]:

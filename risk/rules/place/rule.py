@@ -227,4 +227,3 @@ def _product(sheet: Sheet, consequence: Consequence) -> tuple[Floats, Floats]:
     shown = replace(shown, value=np.full(len(sheet), HIGHEST), table=None)
     sheet.add("cap", over_low * s_low, over_high * s_high, np.full(len(sheet), ABSENT, dtype=np.int8), shown)
     return s_low * np.minimum(HIGHEST, raw_low), s_high * np.minimum(HIGHEST, raw_high)
-
