@@ -37,7 +37,7 @@ find_python() {
 
 has_venv() { [ -x "$venv/bin/python" ] && "$venv/bin/python" -c 'import pip' 2>/dev/null; }
 
-# Only the usual places, as no virtual environment may exist yet; `python -m data db find` looks closely later.
+# Only the usual places, as no virtual environment may exist yet; the program itself looks closely (data/embedded).
 has_postgis() {
     [ -n "${DATABASE_URL:-}${YZT_PG_BIN:-}" ] && return 0
     for control in /usr/share/postgresql/*/extension/postgis.control; do
@@ -160,4 +160,3 @@ if [ "$purpose" = test ]; then
     pip_install test requirements-dev.txt requirements.txt
     if ! has_browser; then "$venv/bin/python" -m playwright install --with-deps chromium; fi
 fi
-if [ -z "${DATABASE_URL:-}" ]; then "$venv/bin/python" -m data db find >/dev/null; fi

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -29,6 +30,7 @@ from sqlalchemy.engine import make_url
 
 from data import embedded
 from data.embedded.bootstrap import EXTENSIONS
+from data.embedded.server import running
 from data.engine import libpq_url, make_engine, sqlalchemy_url, upgrade
 from data.settings import PREFIX, Settings, load_settings
 
@@ -44,6 +46,7 @@ CHROMIUM_FLAGS = (
     "--enable-unsafe-swiftshader",
 )
 APP_START_SECONDS = 120
+TMP_PREFIX = "yzt-test-"
 ROOM_IN_MEMORY = 4 * 1024**3
 """Bytes free in /dev/shm from which the test databases live there."""
 
@@ -87,12 +90,27 @@ class TestServer:
         self.run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
+def sweep(folder: Path) -> None:
+    """Remove what a test run that was killed left behind: its folder and the servers in it."""
+    owner = int(folder.name.removeprefix(TMP_PREFIX).split("-")[0])
+    if Path(f"/proc/{owner}").exists():
+        return
+    for version in folder.glob("**/cluster/data/PG_VERSION"):
+        alive = running(version.parent)
+        if alive is not None:
+            os.kill(alive.pid, signal.SIGQUIT)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
 def enterable_tmp() -> Iterator[Path]:
     """A short temporary folder that the cluster's own user can pass through (pytest's are private to root)."""
     memory = Path("/dev/shm")  # noqa: S108
     roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM_IN_MEMORY
-    folder = Path(tempfile.mkdtemp(prefix="yzt-", dir=memory if roomy else "/tmp"))  # noqa: S108
+    place = memory if roomy else Path("/tmp")  # noqa: S108
+    for left_over in place.glob(f"{TMP_PREFIX}*"):
+        sweep(left_over)
+    folder = Path(tempfile.mkdtemp(prefix=f"{TMP_PREFIX}{os.getpid()}-", dir=place))
     folder.chmod(0o755)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)

@@ -13,11 +13,11 @@ path through this package deletes a cluster that was ever complete.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +53,8 @@ class Lease:
             except BaseException:
                 self._mark.close()
                 self._mark = None
+                with contextlib.suppress(EmbeddedError, OSError):  # what went wrong first is what is told
+                    self._stop_unused()
                 raise
 
     def _start(self) -> None:
@@ -68,6 +70,11 @@ class Lease:
             raise EmbeddedError(f"数据库进程在，却不应答，日志在 {self._folder.log}（数据没有动过）。")
         self.url = bootstrap.ensure_database(self._folder, alive)
         self.admin_url = bootstrap.admin_url(self._folder, alive)
+
+    def _stop_unused(self) -> None:
+        """Stop the server when nobody holds a lease on it (any more)."""
+        if server.running(self._folder.data) is not None and not lease.live_leases(self._folder):
+            _server(self._folder, self._settings, self._options, self._say).stop()
 
     def ensure_running(self) -> None:
         """Start the server again if it died under this lease; the committed rows are all there. Thread-safe."""
@@ -90,8 +97,7 @@ class Lease:
             try:
                 with lease.exclusive(self._folder, self._say):
                     mark.close()
-                    if not lease.live_leases(self._folder):
-                        _server(self._folder, self._settings, self._options, self._say).stop()
+                    self._stop_unused()
             except (OSError, EmbeddedError) as error:
                 mark.close()
                 logger.warning("没能停下自带的数据库：%s", error)
@@ -120,7 +126,7 @@ def acquire(settings: Settings, options: Mapping[str, str] | None = None, say: S
     return taken
 
 
-@contextmanager
+@contextlib.contextmanager
 def cluster_lease(settings: Settings, say: Say = logger.info) -> Iterator[str]:
     """The URL of the private cluster, leased for the length of the ``with`` block."""
     taken = acquire(settings, say=say)
@@ -168,7 +174,7 @@ def _server(folder: StateFolder, settings: Settings, options: Mapping[str, str],
     return server.Server(folder, binaries.for_existing_cluster(major, folder.data, settings.pg_bin), options, say)
 
 
-@contextmanager
+@contextlib.contextmanager
 def _os_errors(root: Path) -> Iterator[None]:
     """Turn a failed file operation below ``root`` into one sentence."""
     try:

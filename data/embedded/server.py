@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -242,13 +243,20 @@ class Server:
 
     def stop(self) -> bool:
         """Stop the server cleanly; whether none is running afterwards."""
-        if running(self.folder.data) is None:
+        alive = running(self.folder.data)
+        if alive is None:
             return True
         self._run(
             self.binaries.tool("pg_ctl"), "stop", "-D", str(self.folder.data), "-s", "-m", "fast",
             "-w", "-t", str(STOP_SECONDS), seconds=STOP_SECONDS + 30,
         )  # fmt: skip
-        return running(self.folder.data) is None
+        if running(self.folder.data) is not None:
+            return False
+        place = Path(alive.socket_folder)
+        if alive.socket_folder and place.parent != self.folder.root:
+            with contextlib.suppress(OSError):
+                place.rmdir()
+        return True
 
     def _failure(self, what: str, said: str) -> EmbeddedError:
         """One sentence for what PostgreSQL said."""

@@ -221,6 +221,7 @@ def test_lost_passwords_are_told_and_nobody_holds_a_lease(state: Path) -> None:
         acquire(state)
     sentence(error)
     assert list((state / "leases").iterdir()) == []
+    assert postmaster(state) is None, "what was started in vain is stopped"
 
 
 def test_own_configuration_that_is_wrong_is_quoted(state: Path) -> None:
@@ -237,7 +238,13 @@ def test_own_configuration_that_is_wrong_is_quoted(state: Path) -> None:
 # -- sockets and ports -------------------------------------------------------------------------------------------
 
 
+def socket_folders() -> set[Path]:
+    """Folders for sockets outside their state folder."""
+    return set(Path("/tmp").glob("yzt-????????????"))  # noqa: S108
+
+
 def test_long_path_gets_a_short_socket(state: Path) -> None:
+    before = socket_folders()
     deep = state.parent / f"long-{state.name}" / ("d" * 60) / ("e" * 60)
     deep.parent.mkdir(parents=True)
     for path in (deep.parent, deep.parent.parent):
@@ -247,6 +254,7 @@ def test_long_path_gets_a_short_socket(state: Path) -> None:
     assert "%2Ftmp%2Fyzt-" in lease.url
     assert rows(lease.url) == [(1,)]
     lease.release()
+    assert socket_folders() == before, "nothing is left in /tmp"
 
 
 def test_socket_left_by_a_dead_server_is_replaced(state: Path) -> None:
