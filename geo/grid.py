@@ -97,14 +97,15 @@ def densify(geometry: shapely.Geometry, spacing: float | Field) -> shapely.Geome
     An edge gets the same new vertices whichever polygon it comes in and whichever way it runs.
     """
     shape = shapely.force_2d(geometry)
-    rings = shapely.get_parts(shapely.get_rings(shape) if "Polygon" in shape.geom_type else shape)
+    parts = shapely.get_parts(shape)
+    rings = shapely.get_rings(parts) if "Polygon" in shape.geom_type else parts
     dense = [_densify_line(shapely.get_coordinates(r), spacing) for r in rings]
     if shape.geom_type == "LineString":
         return shapely.LineString(dense[0])
     if shape.geom_type == "MultiLineString":
         return shapely.MultiLineString(dense)
     polygons, at = [], 0
-    for part in shapely.get_parts(shape):
+    for part in parts:
         count = 1 + len(part.interiors)
         polygons.append(shapely.Polygon(dense[at], dense[at + 1 : at + count]))
         at += count

@@ -8,14 +8,18 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from data.demo.terrain_plan import ORIGIN_M, Line, Plan, Site
+from data.demo.terrain_plan import ORIGIN_M, Centre, Km, Line, Plan, Site
 from geo.grid import densify
 
 Array = NDArray[np.float64]
 
 _CELL_M = 200.0
+_DENSE_STREET_KM2 = (0.75, 0.985)
 _FINEST_M = 60.0  # control lines are roughened down to legs of this length
 _PEOPLE_A_GRID = 670.0
+
+TOWN_PEAK, TOWN_REACH = 6_500.0, 0.55
+"""People per km² in the middle of a country town, and how it falls off (km)."""
 
 
 def to_metres(points_km: list[tuple[float, float]]) -> Array:
@@ -24,31 +28,25 @@ def to_metres(points_km: list[tuple[float, float]]) -> Array:
 
 
 class People:
-    """The density of people per km² over the plan, and what is made of it: vertex spacing and potentials."""
+    """The density of people per km² over a city, and what is made of it: vertex spacing and potentials."""
 
-    def __init__(self, plan: Plan, towns: list[tuple[float, float]] | None = None) -> None:
-        """Add up the plan's centres, sites and small `towns` (km) on a lattice over the plan."""
-        corners = np.array(plan.coast.points + plan.border.points)
-        self._low = corners.min(axis=0) - 3.0
-        size = corners.max(axis=0) + 3.0 - self._low
-        self._cells = np.ceil(size * 1000.0 / _CELL_M).astype(int) + 1
-        x, y = (self._low[k] + np.arange(self._cells[k]) * _CELL_M / 1000.0 for k in (0, 1))
-        self._density = np.full((self._cells[1], self._cells[0]), plan.rural_density)
-        for centre in plan.centres:
-            self._add(x, y, centre.at, centre.peak, centre.reach)
-        for town in towns or []:
-            self._add(x, y, town, 6_500.0, 0.55)
-        for site in plan.sites:
-            away = np.hypot(x[None, :] - site.at[0], y[:, None] - site.at[1]) / site.radius
-            inside = np.clip((1.15 - away) / 0.3, 0.0, 1.0)
-            self._density *= 1.0 - inside * (1.0 - site.people)
+    def __init__(self, low: Array, density: Array) -> None:
+        """Keep a lattice: `low` is its south-west corner in km, `density` (rows northward, columns eastward)."""
+        self._low = low
+        self._cells = np.array([density.shape[1], density.shape[0]])
+        self._density = density
         self._by_power: dict[float, Array] = {}
 
-    def _add(self, x: Array, y: Array, at: tuple[float, float], peak: float, reach: float) -> None:
-        left, right = np.searchsorted(x, [at[0] - 9 * reach, at[0] + 9 * reach])
-        low, high = np.searchsorted(y, [at[1] - 9 * reach, at[1] + 9 * reach])
-        away = np.hypot(x[None, left:right] - at[0], y[low:high, None] - at[1])
-        self._density[low:high, left:right] += peak * np.exp(-away / reach)
+    @classmethod
+    def of_plan(cls, plan: Plan, towns: list[Km] | None = None) -> People:
+        """Return the people of a plan's centres and sites, and of small `towns` (km)."""
+        low, x, y = lattice(plan.coast.points + plan.border.points)
+        density = np.full((len(y), len(x)), plan.rural_density)
+        for centre in plan.centres:
+            _add(density, x, y, centre)
+        for town in towns or []:
+            _add(density, x, y, Centre(town, TOWN_PEAK, TOWN_REACH))
+        return cls(low, thinned(density, x, y, plan.sites))
 
     def density(self, xy: Array) -> Array:
         """Return people per km² at metres (n, 2)."""
@@ -88,6 +86,32 @@ class People:
         return near * (1 - v) + far * v
 
 
+def lattice(points_km: list[Km]) -> tuple[Array, Array, Array]:
+    """Return the south-west corner (km) and the x and y (km) of a lattice that covers the points."""
+    corners = np.array(points_km)
+    low = corners.min(axis=0) - 3.0
+    x, y = (np.arange(low[k], corners[:, k].max() + 3.0 + _CELL_M / 500.0, _CELL_M / 1000.0) for k in (0, 1))
+    return low, x, y
+
+
+def thinned(density: Array, x: Array, y: Array, sites: list[Site]) -> Array:
+    """Return the density with each site's factor applied inside it, fading over its edge."""
+    for site in sites:
+        away = np.hypot(x[None, :] - site.at[0], y[:, None] - site.at[1]) / site.radius
+        inside = np.clip((1.15 - away) / 0.3, 0.0, 1.0)
+        density = density * (1.0 - inside * (1.0 - site.people))
+    return density
+
+
+def _add(density: Array, x: Array, y: Array, centre: Centre) -> None:
+    """Add a centre's people to the lattice in place, as far out as they count."""
+    (east, north), reach = centre.at, 9 * centre.reach
+    left, right = np.searchsorted(x, [east - reach, east + reach])
+    low, high = np.searchsorted(y, [north - reach, north + reach])
+    away = np.hypot(x[None, left:right] - east, y[low:high, None] - north)
+    density[low:high, left:right] += centre.peak * np.exp(-away / centre.reach)
+
+
 @dataclass(frozen=True)
 class Outline:
     """Land in metres: districts by code, the dense street cut out of its district, coast, islands, rivers, sea."""
@@ -102,26 +126,36 @@ class Outline:
 
 
 def draw(plan: Plan, people: People, rng: np.random.Generator) -> Outline:
-    """Return the outline of the plan, roughened by rng; every shared edge has the same vertices on both sides."""
-    for _ in range(20):
+    """Return the outline of the plan, roughened by rng; every shared edge has the same vertices on both sides.
+
+    A drawing whose coast crosses itself, or whose dense street is not a little under 1 km², is thrown away and drawn
+    again. Raises ValueError when no drawing will do: the plan is wrong.
+    """
+    low, high = _DENSE_STREET_KM2
+    for _ in range(40):
         coast, border = (_roughen(line, people, rng) for line in (plan.coast, plan.border))
         land = shapely.Polygon(np.concatenate([coast, border[1:-1]]))
         if land.is_valid:
-            break
+            faces = _faces(plan, land, people, rng)
+            districts, dense_street = _name_faces(faces, plan)
+            if low < dense_street.area / 1e6 < high:
+                break
     else:
-        raise ValueError("the coast crosses itself for this seed, however often it is drawn")
-    inner = [_roughen(line, people, rng) for line in plan.lines]
-    dense = _roughen(Line(plan.dense_street, 0.03), people, rng)
-    lines = [land.exterior, *(shapely.LineString(xy) for xy in [*inner, dense])]
-    faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(shapely.union_all(lines, grid_size=0.01))))
-    faces = [densify(f, people.spacing) for f in faces if land.buffer(0.5).contains(f.representative_point())]
-    districts, dense_street = _name_faces(faces, plan)
+        raise ValueError("no drawing of the plan has a whole coast and a dense street of the right size")
     islands = [_island(to_metres([at])[0], radius, people, rng) for at, radius, _ in plan.islands]
     rivers = {name: _roughen(Line(points, 0.35), people, rng) for name, points, _ in plan.rivers}
     sea = shapely.Polygon(np.concatenate([coast, to_metres(plan.sea_corners)])).difference(shapely.union_all(islands))
-    return Outline(
-        districts, dense_street, _between(faces), shapely.get_coordinates(land.exterior), islands, rivers, sea
-    )
+    shore = shapely.get_coordinates(land.exterior)
+    return Outline(districts, dense_street, between(faces), shore, islands, rivers, sea)
+
+
+def _faces(plan: Plan, land: shapely.Polygon, people: People, rng: np.random.Generator) -> list[shapely.Polygon]:
+    """Return what the plan's lines leave of the land, noded on a centimetre and with vertices for later cuts."""
+    inner = [_roughen(line, people, rng) for line in [*plan.lines, Line(plan.dense_street, 0.03)]]
+    lines = [land.exterior, *(shapely.LineString(xy) for xy in inner)]
+    faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(shapely.union_all(lines, grid_size=0.01))))
+    wide = land.buffer(0.5)
+    return [densify(face, people.spacing) for face in faces if wide.contains(face.representative_point())]
 
 
 def character_at(sites: list[Site], xy: Array) -> NDArray[np.object_]:
@@ -153,7 +187,7 @@ def _roughen(line: Line, people: People, rng: np.random.Generator) -> Array:
 
 def _name_faces(faces: list[shapely.Polygon], plan: Plan) -> tuple[dict[str, shapely.Polygon], shapely.Polygon]:
     """Return the district polygons by code and the dense street; crumbs of coast go to whom they border longest."""
-    block = shapely.Polygon(to_metres(plan.dense_street)).representative_point()
+    block = shapely.Point(to_metres([plan.dense_inside])[0])
     parts: dict[str, list[shapely.Polygon]] = {}
     crumbs = []
     dense: shapely.Polygon | None = None
@@ -174,7 +208,7 @@ def _name_faces(faces: list[shapely.Polygon], plan: Plan) -> tuple[dict[str, sha
     return merged, dense
 
 
-def _between(faces: list[shapely.Polygon]) -> list[Array]:
+def between(faces: list[shapely.Polygon]) -> list[Array]:
     """Return the vertices of every line along which two faces meet."""
     tree = shapely.STRtree(faces)
     found = []

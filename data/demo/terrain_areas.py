@@ -57,7 +57,7 @@ def areas(
 
 def water(plan: Plan, outline: Outline) -> pd.DataFrame:
     """Return kind (sea, river, reservoir), name, geometry (metres) of the background's water."""
-    rows = [("sea", "示例湾", outline.sea)]
+    rows = [("sea", "示例湾", outline.sea)] if not outline.sea.is_empty else []
     for name, _, width in plan.rivers:
         line = shapely.LineString(outline.rivers[name])
         rows.append(("river", name, line.buffer(width / 2, quad_segs=2).difference(outline.sea)))

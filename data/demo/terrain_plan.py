@@ -83,6 +83,7 @@ class Plan:
     sites: list[Site]
     roads: list[ThroughRoad]
     dense_street: list[Km]
+    dense_inside: Km
     communities: int
     grids: int
     rural_density: float
@@ -236,7 +237,8 @@ FULL = Plan(
     centres=_CENTRES,
     sites=_SITES,
     roads=_ROADS,
-    dense_street=_km("3.0,2.65 2.82,3.5 3.9,3.78 4.1,2.95"),
+    dense_street=_km("3.0,2.65 2.84,3.47 3.88,3.73 4.1,2.95"),
+    dense_inside=(3.4, 3.2),
     communities=2_100,
     grids=15_000,
     rural_density=310.0,
@@ -277,7 +279,7 @@ SMALL = Plan(
     border=Line(_km("6.2,-2.1 5.9,1 6.4,4.4 7.4,8.6 7,12.4 3,13.2 -3,12.6"), 0.05),
     lines=[],
     districts=[District("990103", "北岭区", (3, 1), 6, True, 0.12)],
-    centres=[Centre((1.4, 1.2), 17_000, 1.7), Centre((3.6, 3.4), 26_000, 1.25), Centre((4.6, 0.4), 11_000, 1.2)],
+    centres=[Centre((0.9, 1.6), 20_000, 1.7), Centre((3.0, 2.8), 22_000, 1.4), Centre((4.6, 0.4), 11_000, 1.2)],
     sites=[
         Site("old_town", (2.2, 2.2), 2.2, 1.0),
         Site("cbd", (4.4, -0.4), 1.0, 1.0),
@@ -292,7 +294,8 @@ SMALL = Plan(
         ThroughRoad("前海大道", "trunk", _km("-0.2,0.6 2.4,-0.2 4.4,-0.2 5.9,0.2")),
         ThroughRoad("中岭快速路", "trunk", _km("0.6,2.2 2.4,4.4 4.6,4.9 6.4,4.6")),
     ],
-    dense_street=_km("3.0,2.65 2.82,3.5 3.9,3.78 4.1,2.95 3.0,2.65"),
+    dense_street=_km("-2,1.7 0.48,1.67 0.6,2.63 -2,2.68"),
+    dense_inside=(0.3, 2.2),
     communities=40,
     grids=300,
     rural_density=310.0,

@@ -12,6 +12,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from data.demo import terrain_frames
 from data.demo.terrain import Outline, People, character_at, to_metres
 from data.demo.terrain_names import Namer
 from data.demo.terrain_plan import Plan, ThroughRoad
@@ -51,7 +52,9 @@ def smooth(points: Array, step: float) -> Array:
     return np.vstack([*pieces, points[-1:]])
 
 
-def lay(plan: Plan, outline: Outline, tree: Tree, villages: Array, rng: np.random.Generator) -> gpd.GeoDataFrame:
+def lay(
+    plan: Plan, outline: Outline, tree: Tree, villages: Array, zone: int, rng: np.random.Generator
+) -> gpd.GeoDataFrame:
     """Return the roads in metres, one row per stretch between junctions: u, v, road_class, name, speed_kmh, length_m.
 
     `villages` (n, 2) are middles in metres that get a link to the nearest road and a few lanes. What would not hang
@@ -63,7 +66,7 @@ def lay(plan: Plan, outline: Outline, tree: Tree, villages: Array, rng: np.rando
     through += _between_towns(outline, tree, rng)
     roads = _cross(through, local)
     roads += _lanes(roads, villages, rng)
-    return _network(roads, tree.people)
+    return _network(roads, tree.people, zone)
 
 
 def _led(plan: Plan, local: list[Road]) -> list[tuple[ThroughRoad, Array]]:
@@ -200,11 +203,12 @@ def _lanes(roads: list[Road], villages: Array, rng: np.random.Generator) -> list
     return lanes
 
 
-def _network(roads: list[Road], people: People) -> gpd.GeoDataFrame:
+def _network(roads: list[Road], people: People, zone: int) -> gpd.GeoDataFrame:
     """Return the roads cut at every junction, with node numbers, without what the main network does not reach."""
-    xy = np.round(np.vstack([r.xy for r in roads]), 3)
+    xy = np.vstack([r.xy for r in roads])
     owner = np.repeat(np.arange(len(roads)), [len(r.xy) for r in roads])
-    _, vertex = np.unique(xy[:, 0] + 1j * xy[:, 1], return_inverse=True)
+    lon, lat = terrain_frames.degrees(xy, zone).T  # vertices that are stored as one place are one
+    _, vertex = np.unique(lon + 1j * lat, return_inverse=True)
     first = np.concatenate([[True], owner[1:] != owner[:-1]])
     last = np.concatenate([owner[1:] != owner[:-1], [True]])
     used = np.bincount(np.unique(np.column_stack([vertex, owner]), axis=0)[:, 0], minlength=vertex.max() + 1)

@@ -20,9 +20,11 @@ _UNIFORM_BELOW = 3.0  # a community whose density varies less than this along it
 
 @dataclass
 class Community:
-    """A community in metres: its grids, and whether an island was added as one more grid."""
+    """A community in metres, its grids and the cuts between them; an island may be one more grid."""
 
-    polygon: shapely.Polygon
+    polygon: shapely.Polygon | shapely.MultiPolygon
+    code: str = ""
+    name: str = ""
     grids: list[shapely.Polygon | shapely.MultiPolygon] = field(default_factory=list)
     grid_cuts: list[Array] = field(default_factory=list)
 
@@ -32,10 +34,12 @@ class Street:
     """A street in metres with its communities; `urban` by its mean density."""
 
     district: str
-    polygon: shapely.Polygon
+    polygon: shapely.Polygon | shapely.MultiPolygon
     urban: bool
     dense: bool
     angle: float
+    code: str = ""
+    name: str = ""
     communities: list[Community] = field(default_factory=list)
     community_cuts: list[Array] = field(default_factory=list)
 
@@ -57,15 +61,15 @@ def grow(plan: Plan, outline: Outline, people: People, seed: int) -> Tree:
         made, cuts = _streets(district, outline, people, np.random.default_rng([seed, 1, number]))
         streets += made
         street_cuts += cuts
-    towns = [_kilometres(s.polygon.representative_point()) for s in streets if not s.urban]
-    settled = People(plan, towns)
+    towns = [kilometres(s.polygon.representative_point()) for s in streets if not s.urban]
+    settled = People.of_plan(plan, towns)
     weights = mass([s.polygon for s in streets], settled.potential)
     usual = [k for k, s in enumerate(streets) if not s.dense]
     counts = np.full(len(streets), len(DENSE_STREET_COMMUNITIES))
     counts[usual] = apportion(weights[usual], plan.communities - len(DENSE_STREET_COMMUNITIES), fewest=3)
     for number, (street, count) in enumerate(zip(streets, counts, strict=True)):
-        _communities(street, int(count), settled, np.random.default_rng([seed, 2, number]))
-    _grids(plan, streets, settled, seed)
+        cut_communities(street, int(count), settled, np.random.default_rng([seed, 2, number]))
+    cut_grids(plan.grids, streets, settled, seed)
     _add_islands(streets, outline.islands)
     return Tree(streets, street_cuts, settled)
 
@@ -80,7 +84,8 @@ def apportion(weights: Array, total: int, fewest: int) -> NDArray[np.int64]:
     return counts + fewest
 
 
-def _kilometres(point: shapely.Point) -> tuple[float, float]:
+def kilometres(point: shapely.Point) -> tuple[float, float]:
+    """Return a point in metres as plan kilometres."""
     return (point.x - ORIGIN_M[0]) / 1000.0, (point.y - ORIGIN_M[1]) / 1000.0
 
 
@@ -102,7 +107,8 @@ def _streets(
     return made, pieces.cuts
 
 
-def _communities(street: Street, count: int, people: People, rng: np.random.Generator) -> None:
+def cut_communities(street: Street, count: int, people: People, rng: np.random.Generator) -> None:
+    """Cut the street into `count` communities, in place."""
     bend = 0.025 if street.urban else 0.09
     style = Style(people.spacing, bend=bend, orientation=street.angle, grain=1.0 if street.urban else 0.3)
     weights = np.ones(count) if street.dense else rng.lognormal(0.0, 0.22, count)
@@ -112,10 +118,11 @@ def _communities(street: Street, count: int, people: People, rng: np.random.Gene
     street.community_cuts = pieces.cuts
 
 
-def _grids(plan: Plan, streets: list[Street], people: People, seed: int) -> None:
+def cut_grids(total: int, streets: list[Street], people: People, seed: int) -> None:
+    """Cut all communities into about `total` grids by their people, in place; the dense street gets its own number."""
     usual = [(s, c) for s in streets if not s.dense for c in s.communities]
     weights = mass([c.polygon for _, c in usual], people.potential)
-    counts = apportion(weights, plan.grids - sum(DENSE_STREET_COMMUNITIES), fewest=2)
+    counts = apportion(weights, total - sum(DENSE_STREET_COMMUNITIES), fewest=2)
     jobs = [(s, c, int(n)) for (s, c), n in zip(usual, counts, strict=True)]
     for street in streets:
         if street.dense:

@@ -99,6 +99,20 @@ def test_neighbours_get_the_same_vertices_on_their_shared_edge():
     assert_tiles([g for p in both for g in split(p, 9, rng=rng(), style=STYLE).polygons], shapely.box(0, 0, 200, 97.3))
 
 
+def test_densify_keeps_holes_parts_lines_and_old_vertices():
+    ring = shapely.box(0, 0, 100, 100).difference(shapely.box(40, 40, 60, 60))
+    two = shapely.MultiPolygon([ring, shapely.box(200, 0, 230, 30)])
+    lines = shapely.MultiLineString([[(0, 0), (100, 0)], [(0, 5), (0, 6)]])
+    for shape, count in [(ring, 60), (two, 60 + 17), (lines, 11 + 2), (lines.geoms[0], 11)]:
+        dense = densify(shape, 8.0)
+        assert dense.geom_type == shape.geom_type
+        assert dense.is_valid
+        assert shapely.get_num_coordinates(dense) == pytest.approx(count, abs=12)
+        old = {tuple(c) for c in shapely.get_coordinates(shape)}
+        assert old <= {tuple(c) for c in shapely.get_coordinates(dense)}
+        assert dense.symmetric_difference(shape).length < 1e-9
+
+
 @pytest.mark.parametrize("parts", [0, [], [1.0, 0.0], [1.0, -2.0], [float("nan")]])
 def test_no_parts_and_bad_weights_are_refused(parts):
     with pytest.raises(SplitError, match="weights"):
