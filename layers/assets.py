@@ -15,6 +15,8 @@ TYPES = {
     ".json": "application/json",
     ".woff2": "font/woff2",
 }
+BUNDLES = {"map.js": ("map/symbols.js", "map/panel.js", "map/pick.js", "map/start.js", "map/folium.js")}
+"""Files that are sent as one, in this order."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +34,11 @@ def find(name: str, root: Path = ROOT) -> Asset | None:
     parts = name.split("/")
     if any(part in ("", ".", "..") or part.startswith(".") or "\\" in part or "\0" in part for part in parts):
         return None
-    path = root.joinpath(*parts)
-    if path.suffix not in TYPES or not path.is_file() or not path.resolve().is_relative_to(root.resolve()):
-        return None
-    return _load(path, path.stat().st_mtime_ns)
+    paths = [root / part for part in BUNDLES.get(name, (name,))]
+    for path in paths:
+        if path.suffix not in TYPES or not path.is_file() or not path.resolve().is_relative_to(root.resolve()):
+            return None
+    return _load(tuple(paths), tuple(path.stat().st_mtime_ns for path in paths))
 
 
 def asset_url(name: str) -> str:
@@ -50,6 +53,7 @@ def asset_url(name: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _load(path: Path, _changed: int) -> Asset:
-    body = path.read_bytes()
-    return Asset(body, gzip.compress(body, 9, mtime=0), TYPES[path.suffix], hashlib.sha256(body).hexdigest()[:12])
+def _load(paths: tuple[Path, ...], _changed: tuple[int, ...]) -> Asset:
+    body = b"\n".join(path.read_bytes() for path in paths)
+    digest = hashlib.sha256(body).hexdigest()[:12]
+    return Asset(body, gzip.compress(body, 9, mtime=0), TYPES[paths[0].suffix], digest)

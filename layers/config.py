@@ -65,6 +65,7 @@ def page_config(
             "scheme": e.scheme,
             "notes": style.notes(e),
             "visible": e.visible,
+            "base": not e.legend,
             "click": e.click,
             "live": e.live,
             "zoom": list(e.zoom),

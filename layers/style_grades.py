@@ -82,10 +82,9 @@ def _halo(entry: Entry, layer: dict[str, Any], found: list[Any], pen: Pen) -> di
         "id": f"{entry.id}:halo", "type": "circle", **layer, "filter": found,
         "layout": {"circle-sort-key": _rank(single=False)},
         "paint": {
-            "circle-color": _colour(pen),
-            "circle-opacity": 0.28 if pen.dark else 0.22,
-            "circle-radius": _radius(pen, ["get", "n"], (3.4, 6.5, 12)),
-            "circle-pitch-alignment": "map",
+            "circle-color": pen.theme.label[2],
+            "circle-opacity": 0.2 if pen.dark else 0.14,
+            "circle-radius": _radius(pen, ["get", "n"], (2.6, 6.5, 13)),
         },
     }  # fmt: skip
 
@@ -121,8 +120,8 @@ def _radius(pen: Pen, count: list[Any], sizes: tuple[float, float, float]) -> li
 def _cell_symbols(entry: Entry, layer: dict[str, Any], name: str, found: list[Any], pen: Pen) -> dict[str, Any]:
     count = ["case", _ringed(single=False), _count("unknown_severe"), _worst_count()]
     size: list[Any] = ["interpolate", ["linear"], ["zoom"]]
-    for zoom, grow in ((7, 0.75), (10, 0.9), (13, 1.1), (16, 1.6)):
-        size += [zoom, ["interpolate", ["linear"], count, 1, pen.px(0.3 * grow), 10, pen.px(0.44 * grow),
+    for zoom, grow in ((7, 0.7), (10, 0.9), (13, 1.1), (16, 1.6)):
+        size += [zoom, ["interpolate", ["linear"], count, 1, pen.px(0.26 * grow), 10, pen.px(0.42 * grow),
                         200, pen.px(0.8 * grow)]]  # fmt: skip
     return {
         "id": name, "type": "symbol", **layer, "filter": found,
