@@ -156,6 +156,12 @@ def read_node(conn: Connection, viewer: Viewer, code: str | None = None) -> Node
     )  # fmt: skip
 
 
+def read_code(conn: Connection, viewer: Viewer, region_id: int) -> str | None:
+    """Return the code of a region by its id (what a click on the map gives), or None when it is out of scope."""
+    row = first(conn, viewer, SQL, "code_of", id=region_id, roots=scope_roots(conn, viewer))
+    return None if row is None else str(row["code"])
+
+
 def read_crumbs(conn: Connection, viewer: Viewer, node: Node) -> list[Crumb]:
     """Return the way from the viewer's top down to `node`, both included."""
     roots = scope_roots(conn, viewer)

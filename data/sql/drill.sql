@@ -17,6 +17,11 @@ WHERE r.code = :code;
 -- name: root_code
 SELECT code FROM region WHERE level = 1;
 
+-- name: code_of
+SELECT r.code FROM region r
+WHERE r.id = :id AND (({scope r.path}) OR EXISTS (
+    SELECT FROM region s WHERE s.id = ANY (CAST(:roots AS int[])) AND s.path @> ARRAY[r.id]));
+
 -- name: paths
 SELECT id, code, path FROM region WHERE id = ANY (CAST(:ids AS int[])) ORDER BY level, code;
 

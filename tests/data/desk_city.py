@@ -6,6 +6,7 @@ Places by name: what they are for stands beside each. Severity comes from assess
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from shapely import box
 from sqlalchemy import Connection, Engine, text
@@ -52,10 +53,7 @@ def _places(conn: Connection) -> dict[str, int]:
     index = RegionIndex.load(conn)
     found = {}
     for n, (name, kinds, lon, lat, named) in enumerate(PLACES):
-        if lon is None or lat is None:
-            leaf = index.leaf_of(named)
-        else:
-            leaf = int(index.leaf_at([lon], [lat])[0])  # type: ignore[arg-type]
+        leaf = index.leaf_of(named) if lon is None else int(index.leaf_at(np.array([lon]), np.array([lat]))[0])
         found[name] = conn.execute(
             text(
                 "INSERT INTO place (name, kinds, region_id, geom, address, uscc, contact_name, contact_phone, scale,"
@@ -100,7 +98,8 @@ def _work(conn: Connection, ids: dict[str, int]) -> None:
         _insert(conn, "inspection", place_id=ids[name], inspected_on=TODAY - timedelta(days=days), type=kind,
                 result=result, officer_id=officer)  # fmt: skip
     for name, state, deadline in [
-        ("橙光机械", "found", -3), ("橙光机械", "assigned", 3), ("无坐标小吃", "rectified", -1), ("海上平台", "found", None),
+        ("橙光机械", "found", -3), ("橙光机械", "assigned", 3), ("无坐标小吃", "rectified", -1),
+        ("海上平台", "found", None),
     ]:  # fmt: skip
         _insert(conn, "hazard", place_id=ids[name], level="general", state=state, description="隐患", owner="王五",
                 found_on=TODAY - timedelta(days=20),

@@ -18,7 +18,7 @@ def ids(db: Engine) -> dict[str, int]:
 
 
 @pytest.fixture
-def conn(db: Engine, ids: dict[str, int]):  # noqa: ANN201
+def conn(db: Engine, ids: dict[str, int]):
     with db.connect() as connection:
         yield connection
 
@@ -41,8 +41,12 @@ def test_totals_agree_at_every_node_of_the_tree(conn: Connection) -> None:
 
 
 def test_a_wrong_total_is_found(conn: Connection) -> None:
-    conn.execute(text("UPDATE region_total SET places = places + 1 WHERE region_id = (SELECT id FROM region WHERE code ="
-                      " '990101002')"))  # fmt: skip
+    conn.execute(
+        text(
+            "UPDATE region_total SET places = places + 1"
+            " WHERE region_id = (SELECT id FROM region WHERE code = '990101002')"
+        )
+    )
     found = {code: [d.what for d in read_differences(conn, LOCAL, node_of(conn, code), TODAY)]
              for code in ("990101002", "990101", "990100")}  # fmt: skip
     assert found == {"990101002": ["places", "unmapped"], "990101": ["places", "unmapped"], "990100": []}

@@ -19,7 +19,7 @@ def ids(db: Engine) -> dict[str, int]:
 
 
 @pytest.fixture
-def conn(db: Engine, ids: dict[str, int]):  # noqa: ANN201
+def conn(db: Engine, ids: dict[str, int]):
     with db.connect() as connection:
         yield connection
 

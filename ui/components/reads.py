@@ -1,0 +1,71 @@
+"""What pages ask of `data/`: one call, remembered while the data, the viewer's scope and the minute stay the same."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import streamlit as st
+from sqlalchemy import Connection
+
+from data.access import Viewer, session_viewer
+from data.city import CityCard, read_city, read_versions
+from data.drill import read_top
+from data.services import current
+from layers.serve import moment
+
+P = ParamSpec("P")
+T = TypeVar("T")
+TTL_S = 30
+"""Work (hazards, visits, alarms) raises no layer version: that is how old its numbers may be on a desk page."""
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The day that pages show and judge by, and the instant (to the minute, so that answers can be remembered)."""
+
+    today: date
+    now: datetime
+
+
+def viewer() -> Viewer:
+    """Return who looks at this page."""
+    return session_viewer(dict(st.context.cookies), st.context.ip_address)
+
+
+def clock() -> Clock:
+    """Return the one clock of the pages, the same that tiles judge by."""
+    at = moment(current().settings, datetime.now(UTC))
+    return Clock(at.today, at.now.replace(second=0, microsecond=0))
+
+
+def city() -> CityCard | None:
+    """Return the city, or None while the database holds none."""
+    with current().engine.connect() as conn:
+        return read_city(conn)
+
+
+def ask(read: Callable[Concatenate[Connection, Viewer, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Return `read(connection, viewer, *args)`, remembered for the viewer's scope and rights while the data stands.
+
+    Arguments must have a `repr` that says all of them (dates, texts, numbers, dataclasses of such).
+    """
+    who = viewer()
+    engine = current().engine
+    with engine.connect() as conn:
+        versions = read_versions(conn)
+    rights = (who.role, who.scope_key, bool(who.may("view")), bool(who.may("see_person")))
+    name = f"{read.__module__}.{read.__qualname__}"
+    key = repr((str(engine.url), name, rights, versions, args, sorted(kwargs.items())))
+    return _remembered(key, read, who, args, kwargs)
+
+
+@st.cache_data(ttl=TTL_S, max_entries=500, show_spinner=False)
+def _remembered(key: str, _read: Callable[..., Any], _who: Viewer, _args: Any, _kwargs: Any) -> Any:
+    with current().engine.connect() as conn:
+        return _read(conn, _who, *_args, **_kwargs)
+
+
+def top() -> str | None:
+    """Return the code of the highest region the viewer may stand on, or None when there is none."""
+    return ask(read_top)

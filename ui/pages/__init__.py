@@ -1,0 +1,27 @@
+"""The desk pages: one file each, with a function `draw`. A new page is a file here and a line in PAGES."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ui.pages import about, drill, overview, place, plan
+from ui.words import t
+
+
+@dataclass(frozen=True)
+class PageCard:
+    """A page: its name in addresses, its title, its sign, what draws it, and whether the menu lists it."""
+
+    path: str
+    title: str
+    icon: str
+    draw: Callable[[], None]
+    listed: bool = True
+
+
+PAGES = (
+    PageCard("", t("page_overview"), ":material/map:", overview.draw),
+    PageCard("drill", t("page_drill"), ":material/account_tree:", drill.draw),
+    PageCard("plan", t("page_plan"), ":material/radar:", plan.draw),
+    PageCard("place", t("page_place"), ":material/badge:", place.draw, listed=False),
+    PageCard("about", t("page_about"), ":material/database:", about.draw),
+)
