@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import orjson
 import pandas as pd
 import pyarrow as pa
@@ -114,21 +115,27 @@ def latest_as_of(connection: Connection) -> date | None:
     return connection.execute(pieces("assessments.sql")["latest_as_of"]).scalar()
 
 
-def write_results(connection: Connection, scheme: str, rows: pd.DataFrame, run_id: int) -> Written:
+def write_results(
+    connection: Connection,
+    scheme: str,
+    subjects: pd.DataFrame,
+    explained: Callable[[npt.NDArray[np.intp]], pd.DataFrame],
+    run_id: int,
+) -> Written:
     """Keep the results of one scheme: supersede what changed or no longer exists, add what is new.
 
-    `rows`: place_id, unit_id (NaN: the place itself) and the columns of `assessment`; one row per subject.
+    `subjects`: place_id, unit_id (NaN: the place itself) and digest, one row per subject. `explained(positions)`
+    returns the columns of `assessment` for the subjects at those positions; it is asked only for what changed.
     """
     current = _current(connection, scheme)
-    keyed = rows.assign(unit_key=rows["unit_id"].fillna(0).astype("int64"))
-    both = keyed.reset_index(names="row").merge(
-        current, on=["place_id", "unit_key"], how="outer", suffixes=("", "_old")
-    )
+    keyed = subjects.assign(unit_key=subjects["unit_id"].fillna(0).astype("int64"), row=np.arange(len(subjects)))
+    both = keyed.merge(current, on=["place_id", "unit_key"], how="outer", suffixes=("", "_old"))
     same = both["row"].notna() & both["id"].notna() & (both["digest"] == both["digest_old"])
     gone = both.loc[both["id"].notna() & ~same, "id"].astype("int64").tolist()
     if gone:
         connection.execute(pieces("assessments.sql")["supersede"], {"ids": gone})
-    fresh = rows.loc[both.loc[both["row"].notna() & ~same, "row"].astype("int64").sort_values()]
+    changed = np.sort(both.loc[both["row"].notna() & ~same, "row"].to_numpy(dtype=np.intp))
+    fresh = explained(changed)
     copy_rows(connection, ASSESSMENT, fresh.assign(scheme=scheme, run_id=run_id))
     if len(fresh) >= MANY:
         connection.exec_driver_sql("ANALYZE assessment")

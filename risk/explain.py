@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import orjson
+import pandas as pd
 
 from risk.result import ABSENT, KNOWN, MISSING, STALE, STATE_NAMES, Dates, DirectTerm, Judged, Result, Shown, Term
 from risk.rulefile import SEVERITY, Direct, Flags, Floats, Input, RuleFile, read_yaml
@@ -30,13 +31,12 @@ def frames() -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Explained:
-    """Reasons of every subject, in the order of `Judged`: JSON text, sentences, missing labels, oldest date, digest."""
+    """Reasons of every subject, in the order of `Judged`: JSON text, sentences, missing labels, oldest date."""
 
     contributions: list[str]
     sentences: list[str]
     missing: list[list[str]]
     data_from: Dates
-    digests: list[int]
 
 
 @dataclass
@@ -56,30 +56,89 @@ class _Rows:
 
 
 def explain(judged: Judged) -> Explained:
-    """Return contributions (JSON arrays), sentences, missing labels, oldest dates and digests of all subjects.
+    """Return contributions (JSON arrays), sentences, missing labels and oldest dates of all subjects.
 
     Listed are: what gives points, what is missing or stale, direct rules that hold or could hold; of a row in the
     lowest grade everything that was looked at, for there the proof is that each item is in order.
     """
     rows = _Rows.empty(len(judged))
     oldest = np.full(len(judged), np.datetime64("NaT"), dtype="datetime64[D]")
+    listing = listed(judged)
+    for direct, proven, could in listing.directs:
+        _walk_direct(judged.rule, direct, proven, could, rows)
+        oldest = _older(oldest, direct.shown.dates, proven)
+    for term, where in listing.terms:
+        _walk_term(judged.rule, term, where, rows)
+        oldest = _older(oldest, term.shown.dates, where & (term.state == KNOWN))
+    contributions = ["[" + ",".join(parts) + "]" for parts in rows.json]
+    return Explained(contributions, _sentences(judged, rows), rows.missing, oldest)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What is listed where: each direct rule (where it holds, where it could hold), and each term."""
+
+    directs: list[tuple[DirectTerm, Flags, Flags]]
+    terms: list[tuple[Term, Flags]]
+
+
+def listed(judged: Judged) -> Listing:
+    """Return which contributions are listed for which subjects (see :func:`explain`)."""
     applies = judged.severity != SEVERITY["na"]
     floor = proven_floor(judged.rule, judged.directs, len(judged))
+    directs = []
     for direct in judged.directs:
-        severity = SEVERITY[judged.rule.directs[direct.key].grade]
-        could = direct.possible & ~direct.proven & (floor < severity) & applies
-        _walk_direct(judged.rule, direct, direct.proven & applies, could, rows)
-        oldest = _older(oldest, direct.shown.dates, direct.proven & applies)
+        settled = SEVERITY[judged.rule.directs[direct.key].grade]
+        could = direct.possible & ~direct.proven & (floor < settled) & applies
+        directs.append((direct, direct.proven & applies, could))
+    terms = []
     for term in judged.terms:
         looked_at = (judged.severity == 1) & (term.state != ABSENT)
         weighs = (term.low != 0) | (term.high != 0)
-        listed = applies & (weighs | ((term.state == STALE) | (term.state == MISSING) | looked_at))
-        _walk_term(judged.rule, term, listed, rows)
-        oldest = _older(oldest, term.shown.dates, listed & (term.state == KNOWN))
-    contributions = ["[" + ",".join(parts) + "]" for parts in rows.json]
-    sentences = _sentences(judged, rows)
-    digests = _digests(judged, contributions, sentences)
-    return Explained(contributions, sentences, rows.missing, oldest, digests)
+        open_or_old = (term.state == STALE) | (term.state == MISSING)
+        terms.append((term, applies & (weighs | open_or_old | looked_at)))
+    return Listing(directs, terms)
+
+
+def digests(judged: Judged) -> npt.NDArray[np.int64]:
+    """Return a hash of each subject's result: of everything that is written of it, with the rule and its words.
+
+    Equal digests mean an equal row, so a run explains and writes only what changed.
+    """
+    said = judged.rule.model_dump_json() + _dumps(frames())
+    seed = int.from_bytes(hashlib.blake2b(said.encode(), digest_size=8).digest(), "big")
+    total = np.full(len(judged), seed, dtype=np.uint64)
+    for values in (judged.severity, judged.low, judged.high, judged.at_least, judged.na_reason):
+        total = _mixed(total, values)
+    listing = listed(judged)
+    for direct, proven, could in listing.directs:
+        total = _mixed(total, proven * 2 + could)
+        total = _with_shown(total, direct.shown, proven | could)
+    for term, where in listing.terms:
+        for values in (term.low, term.high, term.state + 1):
+            total = _mixed(total, np.where(where, values, 0))
+        total = _with_shown(total, term.shown, where)
+    return total.view(np.int64)
+
+
+def _mixed(total: npt.NDArray[np.uint64], values: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
+    """Return the running hash with one more column in it."""
+    plain = values if values.dtype == object else np.ascontiguousarray(values, dtype=float)
+    return total * np.uint64(1_099_511_628_211) + pd.util.hash_array(plain, categorize=True)
+
+
+def _with_shown(total: npt.NDArray[np.uint64], shown: Shown, where: Flags) -> npt.NDArray[np.uint64]:
+    values = shown.value
+    if shown.kind == "date":
+        values = np.where(np.isnat(values), -1, values.astype("datetime64[D]").astype(np.int64))
+    elif shown.kind == "text":
+        values = np.where(where, np.where(pd.isna(values), "", values), "").astype(object)
+    if shown.kind != "text":
+        values = np.where(where, values.astype(float), 0.0)
+    days = np.where(np.isnat(shown.dates), -1, shown.dates.astype(np.int64))
+    for column in (values, np.where(where, days, 0), np.where(where, shown.record_ids, 0)):
+        total = _mixed(total, column)
+    return total
 
 
 def result_of(judged: Judged, as_of: date, row: int = 0) -> Result:
@@ -130,7 +189,7 @@ def _value_json(shown: Shown, at: npt.NDArray[np.intp]) -> list[str]:
         return [f'"{day}"' if day != "NaT" else "null" for day in np.datetime_as_string(values, unit="D").tolist()]
     if shown.kind == "text":
         return [_dumps(value if isinstance(value, str) else None) for value in values]
-    distinct, inverse = np.unique(np.asarray(values, dtype=float), return_inverse=True)
+    inverse, distinct = pd.factorize(np.asarray(values, dtype=float), use_na_sentinel=False)
     if shown.kind == "flag":
         said = ["null" if np.isnan(v) else "true" if v else "false" for v in distinct.tolist()]
     else:
@@ -199,12 +258,13 @@ def _phrases(template: str, shown: Shown, at: npt.NDArray[np.intp]) -> Iterable[
 
 def _points_json(low: Floats, high: Floats) -> list[str]:
     """Return each row's points: a number where both ends agree, else [low, high] (null: no upper end)."""
-    pairs, inverse = np.unique(np.stack([low, high]), axis=1, return_inverse=True)
-    said = [
-        _dumps(_whole(number(a)) if a == b else [_whole(number(a)), _whole(number(b))])
-        for a, b in zip(pairs[0].tolist(), pairs[1].tolist(), strict=True)
-    ]
-    return [said[i] for i in inverse.tolist()]
+    first, lows = pd.factorize(low)
+    second, highs = pd.factorize(high)
+    codes, distinct = pd.factorize(first * len(highs) + second)
+    said = []
+    for a, b in zip(lows[distinct // len(highs)].tolist(), highs[distinct % len(highs)].tolist(), strict=True):
+        said.append(_dumps(_whole(number(a)) if a == b else [_whole(number(a)), _whole(number(b))]))
+    return [said[i] for i in codes.tolist()]
 
 
 def _walk_direct(rule: RuleFile, direct: DirectTerm, proven: Flags, could: Flags, rows: _Rows) -> None:
@@ -272,17 +332,3 @@ def _value_words(rule: RuleFile, low: Floats, high: Floats) -> list[str]:
             said[pair] = rule.words.value.replace("{value}", frame if b else words["unbounded"].format(low=a))
         out.append(said[pair])
     return out
-
-
-def _digests(judged: Judged, contributions: list[str], sentences: list[str]) -> list[int]:
-    version = judged.rule.version
-    parts = zip(
-        judged.severity.tolist(), judged.at_least.tolist(), judged.low.tolist(), judged.high.tolist(),
-        contributions, sentences, strict=True,
-    )  # fmt: skip
-    return [
-        int.from_bytes(
-            hashlib.blake2b(f"{version}|{a}|{b}|{c}|{d}|{e}|{f}".encode(), digest_size=8).digest(), "big", signed=True
-        )
-        for a, b, c, d, e, f in parts
-    ]

@@ -31,19 +31,24 @@ class Shown:
     table: str | None
     record_ids: Ints
 
+    def take(self, rows: npt.NDArray[np.intp]) -> Shown:
+        """Return what is shown of the subjects at `rows`."""
+        return Shown(self.kind, self.value[rows], self.dates[rows], self.table, self.record_ids[rows])
+
 
 @dataclass(frozen=True)
 class Term:
-    """Points of one input for every subject: between `low` and `high`, equal where the input is known.
-
-    `phrase` overrides the input's words where this term says something special ("" = the input's own words).
-    """
+    """Points of one input for every subject: between `low` and `high`, equal where the input is known."""
 
     key: str
     low: Floats
     high: Floats
     state: npt.NDArray[np.int8]
     shown: Shown
+
+    def take(self, rows: npt.NDArray[np.intp]) -> Term:
+        """Return the term of the subjects at `rows`."""
+        return Term(self.key, self.low[rows], self.high[rows], self.state[rows], self.shown.take(rows))
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,10 @@ class DirectTerm:
     proven: Flags
     possible: Flags
     shown: Shown
+
+    def take(self, rows: npt.NDArray[np.intp]) -> DirectTerm:
+        """Return the direct rule of the subjects at `rows`."""
+        return DirectTerm(self.key, self.proven[rows], self.possible[rows], self.shown.take(rows))
 
 
 @dataclass(frozen=True)
@@ -76,6 +85,14 @@ class Judged:
 
     def __len__(self) -> int:
         return len(self.severity)
+
+    def take(self, rows: npt.NDArray[np.intp]) -> Judged:
+        """Return the results of the subjects at `rows`, in that order."""
+        return Judged(
+            self.rule, self.low[rows], self.high[rows], self.severity[rows], self.at_least[rows],
+            [term.take(rows) for term in self.terms], [direct.take(rows) for direct in self.directs],
+            self.na_reason[rows], {name: (low[rows], high[rows]) for name, (low, high) in self.extras.items()},
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from data.jobs import app
 from data.services import current
 from data.settings import TIME_ZONE
 from risk import schemes as known
-from risk.explain import explain
+from risk.explain import digests, explain
 from risk.result import Judged
 from risk.rulefile import SEVERITY
 from risk.schemes import Scheme
@@ -115,7 +115,11 @@ def _one(connection: Connection, scheme: Scheme, summary: Summary, at: datetime)
     counts: dict[str, Any] = {"version": scheme.rule.version, "subjects": len(judged), "grades": _grades(judged)}
     if not summary.kept:
         return counts | {"written": 0, "superseded": 0, "unchanged": 0}
-    done = assessments.write_results(connection, scheme.name, _rows(subjects, judged, summary.as_of), summary.run_id)
+    unit = subjects["unit_id"].to_numpy() if "unit_id" in subjects else np.nan
+    keys = pd.DataFrame({"place_id": subjects["place_id"].to_numpy(), "unit_id": unit, "digest": digests(judged)})
+    done = assessments.write_results(
+        connection, scheme.name, keys, lambda at: _rows(keys.iloc[at], judged.take(at), summary.as_of), summary.run_id
+    )
     return counts | {"written": done.written, "superseded": done.superseded, "unchanged": done.unchanged}
 
 
@@ -131,17 +135,16 @@ def _grades(judged: Judged) -> dict[str, int]:
     return counts
 
 
-def _rows(subjects: pd.DataFrame, judged: Judged, as_of: date) -> pd.DataFrame:
+def _rows(keys: pd.DataFrame, judged: Judged, as_of: date) -> pd.DataFrame:
     """Return the rows of `assessment`; an end that is not finite (no upper bound known) is stored as null."""
     told = explain(judged)
     names = judged.rule.grade_names
     arrays: dict[tuple[str, ...], str] = {}
     missing = [arrays.setdefault(key, _array_text(key)) for key in map(tuple, told.missing)]
-    unit = subjects["unit_id"] if "unit_id" in subjects else pd.Series(np.nan, index=subjects.index)
     return pd.DataFrame(
         {
-            "place_id": subjects["place_id"].to_numpy(),
-            "unit_id": unit.to_numpy(),
+            "place_id": keys["place_id"].to_numpy(),
+            "unit_id": keys["unit_id"].to_numpy(),
             "rule_version": judged.rule.version,
             "as_of": as_of.isoformat(),
             "value_low": np.where(np.isfinite(judged.low), judged.low, np.nan),
@@ -153,7 +156,7 @@ def _rows(subjects: pd.DataFrame, judged: Judged, as_of: date) -> pd.DataFrame:
             "contributions": told.contributions,
             "missing": missing,
             "data_from": pd.Series(told.data_from).astype("datetime64[s]").to_numpy(),
-            "digest": told.digests,
+            "digest": keys["digest"].to_numpy(),
         }
     )
 
