@@ -8,7 +8,7 @@ import sys
 from datetime import date
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, Literal
 
 from data.settings import Settings
 
@@ -83,13 +83,14 @@ def fill(
 
 
 def _geography(regions: Path | None, seed: int, size: str) -> Any:
+    wanted: Literal["full", "small"] = "small" if size == "small" else "full"
     if regions is not None:
         from data.demo.given import given
 
-        return given(regions, seed, size)
+        return given(regions, seed, wanted)
     from data.demo.geography import invent
 
-    return invent(seed, "small" if size == "small" else "full")
+    return invent(seed, wanted)
 
 
 def say(line: str) -> None:

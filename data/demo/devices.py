@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from data.demo.dice import Bools, Floats, Ints, chance, dice, instants, pick
+from data.demo.dice import Bools, Floats, Ints, chance, dice, instants, pick, where_known
 
 HOURS = 7 * 24
 LOW_LEL, HIGH_LEL = 25.0, 50.0
@@ -88,7 +88,7 @@ def _leaks(rng: np.random.Generator, sensor: pd.DataFrame, value: np.ndarray) ->
     begin = rng.integers(0, HOURS - 8, len(chosen))
     now = np.arange(len(chosen)) < max(len(chosen) // 25, min(4, len(chosen)))
     begin[now] = HOURS - 1 - rng.integers(0, 3, int(now.sum()))
-    peak: Floats = np.round(np.where(chance(rng, 0.25, len(chosen)), rng.uniform(51, 78, len(chosen)),
+    peak = np.round(np.where(chance(rng, 0.25, len(chosen)), rng.uniform(51, 78, len(chosen)),
                                      rng.uniform(26, 49, len(chosen))), 1)  # fmt: skip
     last: Ints = np.where(now, HOURS, begin + rng.integers(1, 5, len(chosen)))
     for sensor_row, first, end, height in zip(chosen, begin, last, peak, strict=True):
@@ -113,9 +113,9 @@ def _alarm_lives(rng: np.random.Generator, alarm: pd.DataFrame, start: int, as_o
     return pd.DataFrame({
         "place": alarm["place"], "sensor": alarm["sensor"], "level": alarm["level"], "kind": "gas",
         "value": alarm["value"], "raised_at": instants(raised), "state": state,
-        "acknowledged_at": instants(acknowledged), "acknowledged_by": np.where(state == "open", None, "街道值班室"),
+        "acknowledged_at": instants(acknowledged), "acknowledged_by": where_known(state != "open", "街道值班室"),
         "closed_at": instants(np.where(is_open, np.datetime64("NaT"), closed)),
-        "closed_by": np.where(is_open, None, "街道值班室"),
+        "closed_by": where_known(~is_open, "街道值班室"),
     })  # fmt: skip
 
 

@@ -40,10 +40,11 @@ def objects(values: Sequence[Any]) -> Objects:
     return out
 
 
-def where_known(known: Bools, values: ArrayLike) -> Objects:
-    """Return the values where `known`, else None."""
-    out = np.full(len(known), None, dtype=object)
-    out[known] = np.asarray(values)[known].tolist()
+def where_known(known: ArrayLike, values: ArrayLike) -> Objects:
+    """Return the values (one for each, or one for all) where `known`, else None."""
+    mask = np.asarray(known, dtype=bool)
+    out = np.full(len(mask), None, dtype=object)
+    out[mask] = np.broadcast_to(np.asarray(values), mask.shape)[mask].tolist()
     return out
 
 

@@ -1,4 +1,4 @@
-"""What scoring is told of each place (`place.facts`): assessments of firms, premises of venues, points of hazchem firms."""
+"""What scoring is told of each place (`place.facts`): assessments of firms, premises of venues, points of 19号."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pandas as pd
 from data.demo import hazchem, venues
 from data.demo.dice import Bools, Floats, Objects, chance, days_before, dice, where_known
 
-_ASSESSED = {"high_hazard": 0.95, "above_scale": 0.93, "small": 0.72}
+_ASSESSED = {"high_hazard": 0.95, "above_scale": 0.93, "small": 0.84}
 """Share of firms that have told an LS assessment; a part of these is older than a year."""
 _PEOPLE_STEPS = (3, 10, 30, 100)
 _LEAST_SEVERITY = {"mine": 4, "fireworks": 4, "hazmat_parking": 4, "petrol_station": 3, "highly_toxic": 3,

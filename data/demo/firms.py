@@ -1,4 +1,4 @@
-"""Enterprises: 503 high-hazard, 9,394 above-scale and 120,000 small ones, by industry (GB/T 4754) and chain (产业链)."""
+"""Enterprises: 503 high-hazard, 9,394 above-scale, 120,000 small, by industry (GB/T 4754) and chain (产业链)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from data.demo.amounts import Amounts
-from data.demo.dice import Ints, Objects, dice, objects, pick, spread
+from data.demo.dice import Ints, Objects, dice, objects, pick, spread, where_known
 
 INDUSTRIES = Path(__file__).with_name("industries.csv")
 
@@ -41,7 +41,7 @@ _USERS: dict[str, tuple[str, dict[str, float]]] = {
 
 @cache
 def industries() -> pd.DataFrame:
-    """Return the industries, by code: name, chain (or None), weights above scale and small, where they settle, trades."""
+    """Return the industries by code: name, chain (or None), weights above scale and small, where they are, trades."""
     frame = pd.read_csv(INDUSTRIES, dtype={"code": str}).set_index("code")
     frame["chain"] = objects([None if pd.isna(chain) else chain for chain in frame["chain"]])
     return frame
@@ -53,7 +53,7 @@ def chains() -> list[str]:
 
 
 def roll(seed: int, city_name: str, amounts: Amounts) -> pd.DataFrame:
-    """Return all enterprises without a place on the map: name, industry, chains, scale, category, kinds, where, size."""
+    """Return all enterprises without a place on the map: name, industry, chain, scale, category, kinds, where, size."""
     frames = [
         _high_hazard(seed, amounts),
         _by_weight(seed, "above_scale", amounts.above_scale),
@@ -150,4 +150,4 @@ def _sizes(rng: np.random.Generator, firms: pd.DataFrame) -> tuple[Objects, Obje
     made = firms["code"].str.startswith(("B", "C", "D", "G")).to_numpy()
     area = np.round(staff * np.where(made, 45.0, 14.0) * rng.lognormal(0, 0.5, len(firms)))
     told = (firms["scale"] != "small").to_numpy() | (rng.random(len(firms)) > 0.12)
-    return np.where(told, staff, None), np.where(told, area, None)
+    return where_known(told, staff), where_known(told, area)

@@ -16,7 +16,9 @@ from geo.locate import Locator
 WITHOUT_POINT = 0.03
 ON_THE_SHORE = 0.0007
 _NOT_MOVED = ("mine", "hazchem")
-_OTHER_NAMES = {"店": "馆", "馆": "店", "铺": "店", "坊": "店", "小馆": "馆", "食府": "饭店", "饭店": "食府", "餐馆": "餐厅"}
+_OTHER_NAMES = {
+    "店": "馆", "馆": "店", "铺": "店", "坊": "店", "小馆": "馆", "食府": "饭店", "饭店": "食府", "餐馆": "餐厅",
+}  # fmt: skip
 
 
 def add(ground: Ground, places: pd.DataFrame, amounts: Amounts) -> None:
@@ -86,8 +88,8 @@ def _shore(ground: Ground, places: pd.DataFrame) -> None:
     outline = land[land["level"] == 1].geometry.iloc[0].boundary
     movable = (places["part"].isin(["small", "gas"]) & (places["list"] == "demo")).to_numpy()
     near = np.flatnonzero(movable & (np.arange(len(places)) % 7 == 3))
-    near = near[shapely.distance(shapely.points(places["lon"].to_numpy()[near], places["lat"].to_numpy()[near]), outline)
-                < 0.02]  # fmt: skip
+    there = shapely.points(places["lon"].to_numpy()[near], places["lat"].to_numpy()[near])
+    near = near[shapely.distance(there, outline) < 0.02]
     rows = rng.permutation(near)[: max(round(ON_THE_SHORE * len(places)), 3)]
     points = shapely.points(places["lon"].to_numpy()[rows], places["lat"].to_numpy()[rows])
     foot = shapely.get_coordinates(shapely.line_interpolate_point(outline, shapely.line_locate_point(outline, points)))

@@ -35,7 +35,7 @@ def sorts(seed: int, n: int) -> Objects:
 def faults(seed: int, sort: Objects, bottled: Bools) -> dict[str, Bools]:
     """Return what is wrong with each shop: faults that weigh little, "alarm", and the prohibited things.
 
-    One or two small faults in a usual shop, three or four (or a dead alarm, or a large cylinder upstairs) in a bad one,
+    One or two small faults in a usual shop; three or four, a dead alarm or a large cylinder upstairs in a bad one;
     one prohibited thing in a severe one; none in a good one. Shops with piped gas have no faults of cylinders.
     """
     rng = dice(seed, "gas", "faults")
@@ -45,7 +45,9 @@ def faults(seed: int, sort: Objects, bottled: Bools) -> dict[str, Bools]:
     wanted[usual] = 1 + chance(rng, 0.3, int(usual.sum()))
     way = rng.random(n)
     alarm, upstairs = bad & (way < 0.66), bad & bottled & (way > 0.94)
-    wanted[bad] = np.where(alarm[bad] | upstairs[bad], rng.integers(0, 3, int(bad.sum())), rng.integers(3, 5, bad.sum()))
+    wanted[bad] = np.where(
+        alarm[bad] | upstairs[bad], rng.integers(0, 3, int(bad.sum())), rng.integers(3, 5, bad.sum())
+    )
     severe = sort == "severe"
     wanted[severe | (sort == "untold")] = rng.integers(0, 4, int((severe | (sort == "untold")).sum()))
     wish = rng.random((n, len(_FAULTS))) ** (1 / np.array(list(_FAULTS.values()), dtype=float))

@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from data.demo import spots
-from data.demo.dice import Bools, Floats, Ints, Objects, dice
+from data.demo.dice import Bools, Floats, Ints, Objects, dice, where_known
 from data.demo.spots import Spots
 
 APPEAL = {"tertiary": 0.75, "secondary": 0.7, "residential": 0.45, "primary": 0.5}
@@ -111,7 +111,7 @@ class Ground:
         if not len(self.road_names):
             return np.full(len(roads), None, dtype=object)
         name = self.road_names[roads]
-        return np.where((roads < 0) | pd.isna(name), None, name)
+        return where_known((roads >= 0) & ~pd.isna(name), name)
 
     def addresses(self, grids: Ints, roads: Ints, numbers: Ints) -> Objects:
         """Return addresses: district, street, then road and number; where the road has no name, the community."""

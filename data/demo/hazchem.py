@@ -16,7 +16,7 @@ SHANDONG_2021 = {"red": 57, "orange": 588, "yellow": 1_140, "blue": 65}
 """How 1,850 firms of Shandong were graded in 2021; 51 of the 57 red ones by a direct rule."""
 _BANDS = {"red": (42.0, 59.0), "orange": (60.5, 74.0), "yellow": (75.5, 88.5), "blue": (90.5, 97.0)}
 _BY_DIRECT_RULE = 51 / 57
-_UNSCORED = 0.035
+_UNSCORED = 0.015
 _STANDARD_POINTS = {0: 0, 1: 15, 2: 5, 3: 2}
 
 
@@ -49,9 +49,11 @@ _BY_CATEGORY = {
 _PRECURSORS = {
     "drug_precursor": [("硫酸", "7664-93-9"), ("盐酸", "7647-01-0"), ("甲苯", "108-88-3"), ("丙酮", "67-64-1"),
                        ("高锰酸钾", "7722-64-7"), ("乙醚", "60-29-7"), ("三氯甲烷", "67-66-3"), ("醋酸酐", "108-24-7")],
-    "explosive_precursor": [("硝酸铵", "6484-52-2"), ("硝酸钾", "7757-79-1"), ("氯酸钾", "3811-04-9"), ("高氯酸钠", "7601-89-0"),
-                            ("过氧化氢溶液", "7722-84-1"), ("硫磺", "7704-34-9"), ("水合肼", "10217-52-4")],
-    "highly_toxic": [("氰化钠", "143-33-9"), ("氰化钾", "151-50-8"), ("三氧化二砷", "1327-53-3"), ("氯化汞", "7487-94-7")],
+    "explosive_precursor": [("硝酸铵", "6484-52-2"), ("硝酸钾", "7757-79-1"), ("氯酸钾", "3811-04-9"),
+                            ("高氯酸钠", "7601-89-0"), ("过氧化氢溶液", "7722-84-1"), ("硫磺", "7704-34-9"),
+                            ("水合肼", "10217-52-4")],
+    "highly_toxic": [("氰化钠", "143-33-9"), ("氰化钾", "151-50-8"), ("三氧化二砷", "1327-53-3"),
+                     ("氯化汞", "7487-94-7")],
 }  # fmt: skip
 
 
@@ -81,10 +83,10 @@ def scores(seed: int, places: pd.DataFrame, as_of: date) -> pd.DataFrame:
     which = rng.integers(0, 3, n)
     scored = chance(rng, 1 - _UNSCORED, n)
     scored[: len(SHANDONG_2021)] = True
-    age = np.where(chance(rng, 0.96, n), rng.uniform(30, 1_000, n), rng.uniform(1_110, 1_500, n))
+    age = np.where(chance(rng, 0.985, n), rng.uniform(30, 1_000, n), rng.uniform(1_110, 1_500, n))
     day = pd.Series(days_before(as_of, age)).dt.strftime("%Y-%m-%d").to_numpy(dtype=object)
     return pd.DataFrame({
-        "hazchem_score": where_known(scored, base), "hazchem_scored_on": np.where(scored, day, None),
+        "hazchem_score": where_known(scored, base), "hazchem_scored_on": where_known(scored, day),
         "standardisation": objects(standard.tolist()), "own_fire_brigade": objects(brigade.tolist()),
         "deaths_3y": objects(deaths.tolist()), "larger_accidents_3y": objects([0] * n),
         "accident_free_5y": objects(clean.tolist()),
@@ -128,7 +130,7 @@ def _boundaries(rng: np.random.Generator, places: pd.DataFrame, owner: np.ndarra
     x, y = lon + (number - 1) * 55.0 / east, lat + rng.uniform(-6, 6, len(owner)) / north
     box = shapely.box(x - wide / east, y - deep / north, x + wide / east, y + deep / north)
     known: Bools = chance(rng, 0.9, len(owner)) & np.isfinite(lon)
-    return np.where(known, box, None)
+    return np.array([shape if told else None for shape, told in zip(box, known, strict=True)], dtype=object)
 
 
 def _holdings(rng: np.random.Generator, unit: pd.DataFrame, category: Objects, severity: Objects) -> pd.DataFrame:
@@ -141,11 +143,12 @@ def _holdings(rng: np.random.Generator, unit: pd.DataFrame, category: Objects, s
     ratio = {0: (0.02, 0.28), 4: (1.1, 2.2), 3: (7.0, 14.0), 2: (30.0, 38.0), 1: (90.0, 160.0)}
     low, high = (np.array([ratio[int(s)][k] for s in severity[owner]]) for k in (0, 1))
     amount = threshold * rng.uniform(low, high) / count[owner]
+    classes = where_known(chance(rng, 0.9, len(owner)), objects([SUBSTANCES[i].hazard_class for i in index]))
     repeated = pd.DataFrame({"owner": owner, "index": index}).duplicated().to_numpy()
     frame = pd.DataFrame({
         "place": unit["place"].to_numpy()[owner], "unit": owner,
         "substance": objects([SUBSTANCES[i].name for i in index]), "cas": objects([SUBSTANCES[i].cas for i in index]),
-        "hazard_class": np.where(chance(rng, 0.9, len(owner)), objects([SUBSTANCES[i].hazard_class for i in index]), None),
+        "hazard_class": classes,
         "design_max_t": np.where(chance(rng, 0.97, len(owner)), np.round(amount, 3), np.nan),
     })  # fmt: skip
     return frame[~repeated].reset_index(drop=True)

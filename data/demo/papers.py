@@ -18,9 +18,14 @@ _INCIDENTS = {
 }  # fmt: skip
 _CAUSES = {
     "火灾": ["电气线路短路", "用火不慎", "遗留火种", "电动自行车充电", "油锅过热"],
-    "燃气泄漏": ["软管老化", "阀门未关", "角阀松动"], "燃气爆燃": ["泄漏后遇明火"], "中毒窒息": ["通风不良", "有限空间作业"],
-    "机械伤害": ["防护缺失", "违规操作"], "高处坠落": ["未系安全带"], "化学品泄漏": ["法兰密封失效", "装卸操作不当"], "触电": ["临时用电不规范"],
-}  # fmt: skip
+    "燃气泄漏": ["软管老化", "阀门未关", "角阀松动"],
+    "燃气爆燃": ["泄漏后遇明火"],
+    "中毒窒息": ["通风不良", "有限空间作业"],
+    "机械伤害": ["防护缺失", "违规操作"],
+    "高处坠落": ["未系安全带"],
+    "化学品泄漏": ["法兰密封失效", "装卸操作不当"],
+    "触电": ["临时用电不规范"],
+}
 
 
 def orders(ground: Ground, places: pd.DataFrame, hazard: pd.DataFrame, as_of: date) -> pd.DataFrame:
@@ -83,10 +88,11 @@ def acts(seed: int, places: pd.DataFrame, hazard: pd.DataFrame, as_of: date) -> 
     ago = np.maximum(own["found"].to_numpy() - rng.integers(3, 40, n), 1.0)
     amount = np.where(own["level"] == "major", rng.integers(50, 200, n), rng.integers(3, 50, n)) * 1_000
     day = days_before(as_of, ago)
+    year = pd.DatetimeIndex(day).year.astype(str).to_numpy(dtype=object)
     serial = np.arange(1, n + 1).astype(str).astype(object)
     return pd.DataFrame({
         "place": own["place"].to_numpy(), "hazard": rows, "kind": kind, "on_date": day,
-        "document_no": "示应急罚〔" + pd.DatetimeIndex(day).year.astype(str).to_numpy(dtype=object) + "〕" + serial + "号",
+        "document_no": "示应急罚〔" + year + "〕" + serial + "号",
         "amount_yuan": np.where(kind == "penalty", amount, np.nan),
     })  # fmt: skip
 

@@ -10,7 +10,7 @@ import shapely
 
 from data.demo import firms, names, uscc, venues
 from data.demo.amounts import Amounts
-from data.demo.dice import Bools, Floats, Ints, Objects, chance, dice, pick
+from data.demo.dice import Bools, Floats, Ints, Objects, chance, dice, pick, where_known
 from data.demo.ground import Ground
 from data.demo.spots import jitter
 
@@ -34,7 +34,8 @@ _SETTLE: dict[str, dict[str, float]] = {
     "road": {"suburban": 1.2, "residential": 0.6, "village": 0.4, "industrial": 1.0},
     "town": {"suburban": 1, "residential": 0.5, "industrial": 1},
     "yard": {"industrial": 3, "port": 3, "suburban": 0.7, "village": 0.12},
-    "plant": {"industrial": 12, "suburban": 0.7, "village": 0.34, "residential": 0.06, "chemical_park": 0.4, "port": 0.4},
+    "plant": {"industrial": 12, "suburban": 0.7, "village": 0.34, "residential": 0.06, "chemical_park": 0.4,
+              "port": 0.4},
     "chemical": {"chemical_park": 90, "industrial": 1.6, "port": 1.0, "suburban": 0.04},
     "store": {"chemical_park": 12, "industrial": 3, "port": 5, "suburban": 0.3, "village": 0.06},
     "port": {"port": 30, "industrial": 0.2},
@@ -152,7 +153,8 @@ def _nudge(ground: Ground, grid: Ints, lon: Floats, lat: Floats) -> tuple[Floats
     shared = pd.Series(list(zip(lon, lat, strict=True))).duplicated().to_numpy()
     stays = np.zeros(len(lon), dtype=bool)
     stays[shared] = shapely.contains_xy(ground.polygons[grid[shared]], moved_lon[shared], moved_lat[shared])
-    return np.round(np.where(stays, moved_lon, lon), 7), np.round(np.where(stays, moved_lat, lat), 7)
+    lon, lat = np.where(stays, moved_lon, lon), np.where(stays, moved_lat, lat)
+    return np.asarray(np.round(lon, 7)), np.asarray(np.round(lat, 7))
 
 
 def _name(ground: Ground, places: pd.DataFrame) -> None:
@@ -168,7 +170,8 @@ def _name(ground: Ground, places: pd.DataFrame) -> None:
         name[rows] = values
 
     petrol, parking = places["petrol_station"].to_numpy(), places["hazmat_parking"].to_numpy()
-    give(petrol, pick(rng, ["示例石油", "海岸能源", "远帆石化", "民营"], int(petrol.sum()), [5, 3, 2, 1]) + near[petrol] + "加油站")
+    owner = pick(rng, ["示例石油", "海岸能源", "远帆石化", "民营"], int(petrol.sum()), [5, 3, 2, 1])
+    give(petrol, owner + near[petrol] + "加油站")
     give(parking, near[parking] + "危化品车辆停车场")
     gas, small = part == "gas", part == "small"
     give(gas, names.restaurants(rng, road[gas]))
@@ -200,10 +203,10 @@ def _identify(ground: Ground, places: pd.DataFrame) -> None:
     places["uscc"] = code
     licensed = places["hazchem"].to_numpy() | places["petrol_station"].to_numpy()
     serial = pd.Series(rng.integers(1, 99_999, n)).astype(str).str.zfill(5).to_numpy(dtype=object)
-    places["licence_no"] = np.where(licensed & chance(rng, 0.97, n), "示危化经字" + division + serial, None)
+    places["licence_no"] = where_known(licensed & chance(rng, 0.97, n), "示危化经字" + division + serial)
     told = chance(rng, np.where(firm, 0.9, 0.7), n)
-    places["contact_name"] = np.where(told, names.people(rng, n), None)
-    places["contact_phone"] = np.where(told, names.phones(rng, n), None)
+    places["contact_name"] = where_known(told, names.people(rng, n))
+    places["contact_phone"] = where_known(told, names.phones(rng, n))
     places["state"] = pick(rng, ["open", "suspended", "closed"], n, [0.975, 0.013, 0.012])
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from data.demo.contents import City
-from data.demo.dice import Objects, instants
+from data.demo.dice import Objects, where_known
 from data.demo.places import kind_lists
 from data.regions import RegionIndex
 
@@ -57,14 +57,15 @@ def _located(frame: pd.DataFrame) -> dict[str, Any]:
     known = frame["lon"].notna()
     return {
         "geom": _points(frame["lon"], frame["lat"]), "orig_x": frame["lon"], "orig_y": frame["lat"],
-        "orig_crs": np.where(known, "EPSG:4326", None), "datum": np.where(known, "wgs84", None),
-        "datum_evidence": np.where(known, "demo", None),
+        "orig_crs": where_known(known, "EPSG:4326"), "datum": where_known(known, "wgs84"),
+        "datum_evidence": where_known(known, "demo"),
     }  # fmt: skip
 
 
 def _road(made: Made) -> pd.DataFrame:
     roads = made.city.ground.geography.roads
-    frame = pd.DataFrame({name: roads[name].to_numpy() for name in ("u", "v", "road_class", "name", "length_m", "speed_kmh")})
+    kept = ("u", "v", "road_class", "name", "length_m", "speed_kmh")
+    frame = pd.DataFrame({name: roads[name].to_numpy() for name in kept})
     frame["oneway"] = roads["oneway"].to_numpy() if "oneway" in roads else False
     frame["geom"] = roads.geometry.to_numpy()
     return frame.assign(source_key=_keys("road", len(frame)))
@@ -96,10 +97,10 @@ def _place(made: Made) -> pd.DataFrame:
     frame = place[list(_PLACE_COLUMNS)].copy()
     frame["kinds"] = kind_lists(place)
     chained = place["chained"].eq(True).to_numpy()
-    frame["chains"] = np.where(chained, "{" + place["chain"].fillna("").astype(object) + "}", None)
+    frame["chains"] = where_known(chained, "{" + place["chain"].fillna("").astype(object) + "}")
     frame["region_id"] = made.leaf
     frame["geom"] = _points(place["lon"], place["lat"])
-    frame["orig_crs"] = np.where(place["lon"].notna(), "EPSG:4326", None)
+    frame["orig_crs"] = where_known(place["lon"].notna(), "EPSG:4326")
     frame["source_key"] = place["list"] + ":" + _keys("place", len(place))
     return frame
 
@@ -204,12 +205,6 @@ def _sensor(made: Made) -> pd.DataFrame:
     return frame.assign(source_key=_keys("sensor", len(frame)))
 
 
-def _reading(made: Made) -> pd.DataFrame:
-    reading = made.frame("reading")
-    at = instants(reading["at"].to_numpy().astype("datetime64[h]"))
-    return pd.DataFrame({"sensor_id": reading["sensor"] + made.first["sensor"], "at": at, "value": reading["value"]})
-
-
 def _alarm(made: Made) -> pd.DataFrame:
     alarm = made.frame("alarm")
     frame = alarm.drop(columns=["place", "sensor"])
@@ -221,6 +216,6 @@ ROWS: dict[str, Callable[[Made], pd.DataFrame]] = {
     "road": _road, "zone": _zone, "population_cell": _population_cell, "place": _place, "unit": _unit,
     "holding": _holding, "gas_installation": _gas_installation, "cylinder": _cylinder, "station": _station,
     "officer": _officer, "duty": _duty, "inspection": _inspection, "hazard": _hazard, "order_sheet": _order_sheet,
-    "act": _act, "incident": _incident, "sensor": _sensor, "reading": _reading, "alarm": _alarm,
+    "act": _act, "incident": _incident, "sensor": _sensor, "alarm": _alarm,
 }  # fmt: skip
-"""How the rows of each table are made."""
+"""How the rows of each table are made; readings go another way (`data.demo.binary`)."""

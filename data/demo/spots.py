@@ -157,9 +157,7 @@ def _walk(network: _Network, locator: Locator) -> tuple[Ints, Floats, Ints, Ints
     return road[kept], distance[kept], side[kept], grid[kept]
 
 
-def _ordered(
-    lon: Floats, lat: Floats, grid: Ints, road: Ints, number: Ints, liking: Floats, grids: int
-) -> Spots:
+def _ordered(lon: Floats, lat: Floats, grid: Ints, road: Ints, number: Ints, liking: Floats, grids: int) -> Spots:
     order = np.lexsort((-liking, grid))
     first = np.searchsorted(grid[order], np.arange(grids + 1))
     return Spots(lon[order], lat[order], grid[order], road[order], number[order], first, np.zeros(grids, np.int64))

@@ -10,7 +10,7 @@ import pandas as pd
 
 from data.demo import names
 from data.demo.amounts import Amounts
-from data.demo.dice import Ints, Objects, chance, days_before, dice, objects
+from data.demo.dice import Ints, Objects, chance, days_before, dice, objects, where_known
 from data.demo.ground import Ground
 
 NO_OFFICER = 0.015
@@ -50,7 +50,7 @@ def roll(
     _supervisors(rng, roster, ground, amounts)
     officers = pd.concat(roster.officers, ignore_index=True)
     officers["name"] = names.people(rng, len(officers))
-    officers["phone"] = np.where(chance(rng, 0.985, len(officers)), names.phones(rng, len(officers)), None)
+    officers["phone"] = where_known(chance(rng, 0.985, len(officers)), names.phones(rng, len(officers)))
     duties = pd.concat(roster.duties, ignore_index=True)
     duties["since"] = days_before(as_of, duties.pop("since_days").to_numpy(dtype=float))
     ended = duties.pop("until_days").to_numpy(dtype=float)
@@ -92,7 +92,7 @@ def _of_zones(rng: np.random.Generator, roster: _Roster, zones: pd.DataFrame) ->
 
 
 def _of_places(rng: np.random.Generator, roster: _Roster, ground: Ground, places: pd.DataFrame) -> None:
-    """One police officer for each user of precursors, one guarantor for two or three high-hazard firms of a district."""
+    """One police officer for each user of precursors, one guarantor for up to three high-hazard firms of a district."""
     users = np.flatnonzero(places[["drug_precursor", "explosive_precursor", "highly_toxic"]].any(axis=1))
     street = ground.of("street_name", places["grid"].to_numpy()[users])
     officer = roster.hire(np.asarray(street + "派出所", dtype=object), "责任民警")

@@ -1,4 +1,4 @@
-"""Fire stations: by streets in town and by townships outside, so that some of the fringe is not reached in five minutes."""
+"""Fire stations, spread by people and distance: part of the fringe is not reached in five minutes, as in life."""
 
 from __future__ import annotations
 
@@ -42,7 +42,8 @@ def roll(ground: Ground, amounts: Amounts) -> pd.DataFrame:
     kind[:special] = "special"
     at = ground.doors.take(np.array(chosen))
     short = (place["street_name"].str.removesuffix("街道").str.removesuffix("镇")).to_numpy(dtype=object)
-    name = pd.Series(short + np.where(kind == "volunteer", "专职消防队", np.where(kind == "special", "特勤站", "消防救援站")))
+    title = pd.Series(kind).map({"volunteer": "专职消防队", "special": "特勤站"}).fillna("消防救援站")
+    name = short + title
     again = name.groupby(name).cumcount().to_numpy()
     shift = rng.integers(-1, 2, n)
     return pd.DataFrame({
@@ -77,7 +78,7 @@ def _spread_out(ground: Ground, closed: Bools, fixed: list[int], n: int) -> list
 def districts_of(ground: Ground, stations: pd.DataFrame) -> pd.DataFrame:
     """Return fire districts as zones (name, kind, geometry): whole communities by their nearest station."""
     regions = ground.geography.regions
-    own = regions[regions["level"] == 4].sort_values("code")
+    own = regions[(regions["level"] == 4) & regions.geometry.notna()].sort_values("code")
     middle = shapely.get_coordinates(shapely.point_on_surface(own.geometry.to_numpy()))
     squeeze = np.array([np.cos(np.radians(middle[:, 1].mean())), 1.0])
     there = stations[["lon", "lat"]].to_numpy(dtype=float)

@@ -10,17 +10,20 @@ from data.demo.dice import Objects, dice, objects, pick, where_known
 from data.demo.names import SMALL_CATEGORIES
 
 _SMALL_SHARES = [34, 12, 9, 7, 14, 8, 7, 6, 3]
-_SCHOOLS = {"小学": 46, "初中": 22, "九年一贯制学校": 8, "高中": 8, "职业学校": 4, "大学": 1.2, "幼儿园": 30}
-_PUPILS = {"小学": 900, "初中": 1_100, "九年一贯制学校": 1_500, "高中": 1_900, "职业学校": 2_200, "大学": 12_000, "幼儿园": 260}
-_HOSPITALS = {"社区卫生服务中心": 40, "卫生院": 25, "人民医院": 10, "专科医院": 15, "中医医院": 7}
+_SCHOOLS = {"小学": 46.0, "初中": 22, "九年一贯制学校": 8, "高中": 8, "职业学校": 4, "大学": 1.2, "幼儿园": 30}
+_PUPILS = {
+    "小学": 900, "初中": 1_100, "九年一贯制学校": 1_500, "高中": 1_900, "职业学校": 2_200, "大学": 12_000,
+    "幼儿园": 260,
+}  # fmt: skip
+_HOSPITALS: dict[str, float] = {"社区卫生服务中心": 40, "卫生院": 25, "人民医院": 10, "专科医院": 15, "中医医院": 7}
 _BEDS = {"社区卫生服务中心": 25, "卫生院": 45, "人民医院": 700, "专科医院": 160, "中医医院": 260}
-_CROWDED = {
+_CROWDED: dict[str, float] = {
     "商场": 190, "集贸市场": 210, "宾馆酒店": 300, "影剧院": 60, "体育场馆": 40, "公共娱乐场所": 140, "养老机构": 120,
     "客运站": 25, "图书馆博物馆": 45, "劳动密集型企业宿舍": 90, "宗教活动场所": 30,
 }  # fmt: skip
 _PEOPLE = {
-    "商场": 2_600, "集贸市场": 700, "宾馆酒店": 260, "影剧院": 520, "体育场馆": 2_800, "公共娱乐场所": 240, "养老机构": 130,
-    "客运站": 1_800, "图书馆博物馆": 500, "劳动密集型企业宿舍": 420, "宗教活动场所": 350,
+    "商场": 2_600, "集贸市场": 700, "宾馆酒店": 260, "影剧院": 520, "体育场馆": 2_800, "公共娱乐场所": 240,
+    "养老机构": 130, "客运站": 1_800, "图书馆博物馆": 500, "劳动密集型企业宿舍": 420, "宗教活动场所": 350,
 }  # fmt: skip
 SMALL_RESTAURANT_SEATS = 100
 """A restaurant with fewer seats is one of the 九小场所 (one province's list; DOMAIN 2.6)."""
@@ -110,8 +113,8 @@ def small_facts(rng: np.random.Generator, places: pd.DataFrame) -> pd.DataFrame:
     Columns as in `place.facts`: exits, exit_blocked, sprinkler, smoke_alarm, people_peak, sleeping_upstairs.
     """
     n = len(places)
-    asked = rng.random(n) < 0.8  # the others were never surveyed
-    large = places["crowded_place"].to_numpy(dtype=bool)
+    asked = rng.random(n) < 0.88  # the others were never surveyed
+    large = places[["crowded_place", "school", "hospital"]].any(axis=1).to_numpy(dtype=bool)
     careless = np.clip(rng.beta(1.4, 6.0, n), 0, 1)
 
     def told(share: float) -> np.ndarray:

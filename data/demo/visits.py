@@ -81,7 +81,7 @@ def _working_day(ago: Floats, as_of: date) -> Floats:
 def _who(
     rng: np.random.Generator, ground: Ground, places: pd.DataFrame, staff: pd.DataFrame, visit: pd.DataFrame
 ) -> dict[str, Objects | Ints]:
-    """Return organisation and officer: safety officers of the street, the district's bureau for special and joint ones."""
+    """Return organisation and officer: of the street, or of the district's bureau for special and joint visits."""
     grid = places["grid"].to_numpy()[visit["place"].to_numpy()]
     street, district = ground.of("street_name", grid), ground.of("district_name", grid)
     by_bureau = visit["type"].isin(["special", "joint"]).to_numpy() | (visit["group"] == "hazchem").to_numpy()
@@ -115,7 +115,7 @@ def supplier_visits(seed: int, shops: pd.DataFrame, as_of: date) -> pd.DataFrame
 
 
 def hazards(seed: int, places: pd.DataFrame, visit: pd.DataFrame, shops: pd.DataFrame) -> pd.DataFrame:
-    """Return the hazards of visits with result `hazards`: visit (row), place, item, level, texts, days ago of each step.
+    """Return the hazards of visits that found some: visit (row), place, item, level, texts, days ago of each step.
 
     `found`, `rectified`, `reinspected` are days before as_of (NaN: has not happened); `deadline` may lie ahead
     (negative). `state` follows from them: only a re-inspection closes.
@@ -139,7 +139,8 @@ def hazards(seed: int, places: pd.DataFrame, visit: pd.DataFrame, shops: pd.Data
     major = chance(rng, chosen["major"].to_numpy(dtype=float) * 0.6, len(frame))
     calm = frame["place"].isin(shops.index[shops["sort"].isin(["good", "usual"])]).to_numpy()
     frame["level"] = np.where(major & ~calm, "major", "general")
-    frame["owner"] = np.where(frame["group"].isin(["gas", "small"]), "经营者", pick(rng, ["安全负责人", "主要负责人", "车间主任"], len(frame), [6, 3, 1]))  # noqa: E501
+    manager = pick(rng, ["安全负责人", "主要负责人", "车间主任"], len(frame), [6, 3, 1])
+    frame["owner"] = np.where(frame["group"].isin(["gas", "small"]), "经营者", manager)
     return _lives(rng, frame, calm)
 
 
@@ -148,7 +149,8 @@ def _lives(rng: np.random.Generator, frame: pd.DataFrame, calm: Bools) -> pd.Dat
     n = len(frame)
     found = frame["found"].to_numpy(dtype=float)
     major = (frame["level"] == "major").to_numpy()
-    term = np.where(major, rng.choice([30.0, 60.0, 90.0], n), rng.choice([1.0, 7.0, 15.0, 30.0], n, p=[0.1, 0.35, 0.4, 0.15]))
+    term = rng.choice([1.0, 7.0, 15.0, 30.0], n, p=[0.1, 0.35, 0.4, 0.15])
+    term = np.where(major, rng.choice([30.0, 60.0, 90.0], n), term)
     late = np.where(chance(rng, 0.06, n), rng.uniform(1.05, 2.2, n), rng.uniform(0.2, 1.0, n))
     mended = np.ceil(term * late)
     fate = rng.random(n)
@@ -162,8 +164,8 @@ def _lives(rng: np.random.Generator, frame: pd.DataFrame, calm: Bools) -> pd.Dat
     frame["rectified"] = np.where(found - mended >= 0, found - mended, np.nan)
     frame["reinspected"] = np.where(found - seen >= 0, found - seen, np.nan)
     closed, rectified = frame["reinspected"].notna().to_numpy(), frame["rectified"].notna().to_numpy()
-    state = np.select([closed, rectified, refuses & (found > 12), found <= 2], ["closed", "rectified", "refused", "found"], "assigned")  # noqa: E501
-    frame["state"] = state.astype(object)
+    told = [closed, rectified, refuses & (found > 12), found <= 2]
+    frame["state"] = np.select(told, ["closed", "rectified", "refused", "found"], "assigned").astype(object)
     return frame
 
 

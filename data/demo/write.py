@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Table, text
 
 from data import drawn
 from data.bulk import copy_rows, quoted
+from data.demo.binary import copy_readings
 from data.demo.contents import City, Say
 from data.demo.lighten import lightened
 from data.demo.rows import ROWS, Made
@@ -98,7 +99,8 @@ def check_replaceable(connection: Connection) -> None:
         query = text(f"SELECT count(*) FROM {quoted(name)} WHERE source <> :demo")  # noqa: S608  (our own table name)
         others = connection.scalar(query, {"demo": SOURCE})
         if others:
-            raise NotEmptyError(f"数据库里有 {others:,} 行不是演示数据（表 {name}），没有改动：演示城市只能替换演示城市。")
+            found = f"数据库里有 {others:,} 行不是演示数据（表 {name}），没有改动"
+            raise NotEmptyError(f"{found}：演示城市只能替换演示城市。")
 
 
 def restore_scopes(connection: Connection, scopes: dict[str, list[str]]) -> list[str]:
@@ -152,14 +154,15 @@ def _leaves(city: City, index: RegionIndex) -> Any:
 
 def _fill(connection: Connection, name: str, made: Made) -> int:
     """COPY one table: give its rows ids from the table's own sequence, so that later rows can point to them."""
+    if name == "reading":
+        reading = made.frame(name)
+        sensors = reading["sensor"].to_numpy() + made.first["sensor"]
+        return copy_readings(connection, sensors, reading["at"].to_numpy(), reading["value"].to_numpy())
     table: Table = Base.metadata.tables[name]
     frame = ROWS[name](made)
-    if "id" in table.c:
-        made.first[name] = _reserve(connection, name, len(frame))
-        frame.insert(0, "id", np.arange(len(frame)) + made.first[name])
-    if "source" in table.c:
-        frame["source"] = SOURCE
-    return copy_rows(connection, table, frame)
+    made.first[name] = _reserve(connection, name, len(frame))
+    frame.insert(0, "id", np.arange(len(frame)) + made.first[name])
+    return copy_rows(connection, table, frame.assign(source=SOURCE))
 
 
 def _reserve(connection: Connection, name: str, count: int) -> int:
