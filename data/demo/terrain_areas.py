@@ -37,6 +37,10 @@ class _Level:
     def within(self, at: tuple[float, float], radius_km: float) -> NDArray[np.bool_]:
         return np.asarray(np.hypot(*(self.middles - to_metres([at])[0]).T) < radius_km * 1000.0)
 
+    def nearest(self, at: tuple[float, float]) -> NDArray[np.bool_]:
+        away = np.hypot(*(self.middles - to_metres([at])[0]).T)
+        return np.asarray(away == away.min())
+
     def union(self, mask: NDArray[np.bool_]) -> shapely.Geometry:
         return shapely.coverage_union_all(self.frame.geometry.to_numpy()[mask])
 
@@ -95,8 +99,9 @@ def _development_zones(plan: Plan, communities: _Level) -> list[Row]:
         if site.character == "industrial" and (site.radius >= 2.7 or len(plan.districts) == 1):
             mask = communities.within(site.at, site.radius * 1.5)
             name = site.name.removesuffix("产业园").removesuffix("工业园") + "开发区"
-            if mask.any():
-                rows.append(("development_zone", name, communities.union(mask)))
+            if not mask.any():
+                mask = communities.nearest(site.at)
+            rows.append(("development_zone", name, communities.union(mask)))
     return rows
 
 

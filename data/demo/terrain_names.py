@@ -63,7 +63,8 @@ class Namer:
         return head + self._one(_SURNAMES) + (tail if not head else tail[-1] if tail[0] != "哥" else tail)
 
     def _two(self, second: str) -> str:
-        return self._one(_FIRST) + self._one(second)
+        first = self._one(_FIRST)
+        return first + self._one(second.replace(first, ""))
 
     def _one(self, of: str | tuple[str, ...]) -> str:
         return of[int(self._rng.integers(len(of)))]

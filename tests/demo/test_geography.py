@@ -8,9 +8,13 @@ import pytest
 import shapely
 
 from data.demo.geography import CHARACTERS, Geography, invent
+from data.demo.terrain import People, draw
+from data.demo.terrain_plan import FULL
+from data.demo.terrain_tree import apportion
 from data.tables.regions import ZONE_KINDS
 from geo.codes import level_of, number_grids, parent_code
 from geo.crs import area_km2, length_m
+from geo.grid import mass
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +128,23 @@ def test_areas_lie_on_land_and_some_cross_streets(city):
         predicate="intersects",
     )
     assert crossing.groupby("index_right").size().max() > 1
+
+
+def test_the_full_city_has_ten_districts_of_qingdaos_size():
+    people = People.of_plan(FULL)
+    outline = draw(FULL, people, np.random.default_rng([7, 0]))
+    land = np.array([*outline.districts.values(), outline.dense_street])
+    assert len(outline.districts) == 10
+    assert shapely.coverage_is_valid(land)
+    assert 10_500 < shapely.area(land).sum() / 1e6 < 12_000
+    assert 8e6 < mass(land, people.potential).sum() < 11e6  # country towns come on top
+    assert sum(d.streets for d in FULL.districts) == 140
+
+
+def test_shares_are_whole_numbers_that_add_up():
+    counts = apportion(np.array([5.0, 3.0, 0.01]), 11, fewest=2)
+    assert counts.tolist() == [5, 4, 2]
+    assert apportion(np.array([1.0, 1.0]), 1, fewest=2).tolist() == [2, 2]
 
 
 def test_same_seed_gives_the_same_city_and_another_seed_another(city):
