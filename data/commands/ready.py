@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Engine, text
 
 from data.settings import Settings, SettingsError, is_loopback
 from data.state_folder import PROJECT_ROOT
@@ -80,20 +80,23 @@ def serving_host(engine: Engine, host: str) -> str:
     return "127.0.0.1"
 
 
-def is_empty(connection: Connection) -> bool:
+def is_empty(engine: Engine) -> bool:
     """Whether the database holds neither a city nor any region or place."""
     query = "SELECT NOT (EXISTS (SELECT FROM city) OR EXISTS (SELECT FROM region) OR EXISTS (SELECT FROM place))"
-    return bool(connection.scalar(text(query)))
+    with engine.connect() as connection:
+        return bool(connection.scalar(text(query)))
 
 
 def fill_if_empty(engine: Engine, size: str, settings: Settings) -> int:
-    """Make the demo city when there is nothing yet; two at once make one. Returns the demo command's exit code."""
-    with engine.connect() as guard:
-        if not is_empty(guard):
-            return 0
-        guard.rollback()
+    """Make the demo city when there is nothing yet; two at once make one. Returns the demo command's exit code.
+
+    The connection that holds the lock looks at no table: the demo city takes some of them for itself.
+    """
+    if not is_empty(engine):
+        return 0
+    with engine.begin() as guard:
         guard.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": DEMO_LOCK})
-        if not is_empty(guard):
+        if not is_empty(engine):
             return 0
         say("数据库是空的，正在生成示例城市（演示数据）……")
         return demo(size, settings)

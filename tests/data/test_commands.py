@@ -162,7 +162,7 @@ def test_demo_city_that_failed_is_not_reported_as_ready(
     assert "数据库就绪" not in capsys.readouterr().err
 
 
-def test_two_starts_at_once_make_one_demo_city(
+def test_two_starts_at_once_make_one_demo_city_and_never_wait_for_each_other_for_ever(
     db: Engine, db_url: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[int] = []
@@ -170,6 +170,7 @@ def test_two_starts_at_once_make_one_demo_city(
     def slow_demo(_size: str, _settings: Settings) -> int:
         other = make_engine(db_url)
         with other.begin() as connection:
+            connection.execute(text("LOCK TABLE city, region, place IN ACCESS EXCLUSIVE MODE"))
             connection.execute(text("SELECT pg_sleep(0.3)"))
             connection.execute(text("INSERT INTO city (name, is_demo) VALUES ('示例市', true)"))
         other.dispose()
