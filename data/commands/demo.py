@@ -15,6 +15,8 @@ from data.settings import Settings
 NAME = "demo"
 HELP = "生成演示城市（不下载任何东西）"
 REFUSED = 2
+CREDIT = "区划边界 © OpenStreetMap contributors（ODbL 1.0）；其余为演示数据"
+"""What the boundaries of `--regions` are owed (docs/demo-city.md says which files the folder holds)."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -67,6 +69,7 @@ def fill(
     seconds = {"地理": perf_counter() - begun}
     say(f"地理：{len(geography.regions):,} 个区划，{len(geography.roads):,} 段道路（{seconds['地理']:.1f} 秒）")
     city = make(geography, seed, size, as_of, say)
+    city.attribution = None if regions is None else CREDIT
     with engine.begin() as connection:
         scopes = write.wipe(connection) if replace else {}
         counts = write.write(connection, city, say)

@@ -32,6 +32,7 @@ class City:
     as_of: date
     name: str
     ground: Ground
+    attribution: str | None = None
     frames: dict[str, pd.DataFrame] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
 

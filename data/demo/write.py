@@ -7,6 +7,7 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
+import orjson
 import pandas as pd
 from sqlalchemy import Connection, Table, text
 
@@ -180,11 +181,5 @@ def _city_row(connection: Connection, city: City) -> None:
         text("INSERT INTO city (id, name, is_demo, seed, as_of, attribution, notes) "
              "VALUES (1, :name, true, :seed, :as_of, :attribution, CAST(:notes AS jsonb))"),
         {"name": city.name, "seed": city.seed, "as_of": city.as_of,
-         "attribution": getattr(city.ground.geography, "attribution", None), "notes": _json(notes)},
+         "attribution": city.attribution, "notes": orjson.dumps(notes).decode()},
     )  # fmt: skip
-
-
-def _json(value: Any) -> str:
-    import orjson
-
-    return orjson.dumps(value).decode()
