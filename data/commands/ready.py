@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import socket
 import subprocess
 import sys
@@ -107,7 +108,8 @@ def demo(size: str, settings: Settings) -> int:
     from data.__main__ import build_parser
 
     args = build_parser(["demo"]).parse_args(["demo", "--size", size])
-    return int(args.run(args, settings))
+    with contextlib.redirect_stdout(sys.stderr):  # our own standard output is for the address
+        return int(args.run(args, settings))
 
 
 def score_if_never(engine: Engine) -> int:

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from psycopg import sql
@@ -160,6 +161,28 @@ def test_demo_city_that_failed_is_not_reported_as_ready(
     args = program.build_parser(["ready"]).parse_args(["ready"])
     assert ready.run(args, settings) == 7
     assert "数据库就绪" not in capsys.readouterr().err
+
+
+def test_only_the_address_goes_to_standard_output(
+    settings: Settings, db: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def demo(*_words: str) -> int:
+        print("the demo's own answer")
+        return 0
+
+    chatty = SimpleNamespace(
+        NAME="demo", HELP="", add_arguments=lambda parser: parser.add_argument("--size"), run=demo
+    )
+    real = program.importlib.import_module
+    monkeypatch.setattr(
+        program.importlib, "import_module", lambda name: chatty if name.endswith("commands.demo") else real(name)
+    )
+    monkeypatch.setattr(ready, "check_port", lambda _host, _port: None)
+    args = program.build_parser(["ready"]).parse_args(["ready", "--serve"])
+    assert ready.run(args, settings) == 0
+    said = capsys.readouterr()
+    assert said.out == "127.0.0.1\n"
+    assert "the demo's own answer" in said.err
 
 
 def test_two_starts_at_once_make_one_demo_city_and_never_wait_for_each_other_for_ever(
