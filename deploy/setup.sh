@@ -138,14 +138,14 @@ vendor_complete() {
 }
 
 make_vendor() {
-    wanted=$(sum package.json package-lock.json deploy/vendor.txt)
-    if [ "$(cat "$vendor/.installed" 2>/dev/null)" = "$wanted" ] && vendor_complete; then return; fi
+    files=$(sum package.json package-lock.json deploy/vendor.txt)
+    if [ "$(cat "$vendor/.installed" 2>/dev/null)" = "$files" ] && vendor_complete; then return; fi
     find_npm
     say "安装前端文件（npm）……"
     "$npm" ci --no-audit --no-fund --ignore-scripts --loglevel=error \
         || fail "前端文件没有装成（原因见上）：请检查网络或 npm 的设置后再试。"
     deploy/vendor.sh || fail "deploy/vendor.txt 里有 npm 包中没有的文件（见上）。"
-    printf '%s\n' "$wanted" >"$vendor/.installed"
+    printf '%s\n' "$files" >"$vendor/.installed"
 }
 
 # --- in order ----------------------------------------------------------------------------------------------------
