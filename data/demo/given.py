@@ -239,7 +239,8 @@ def _finish(made: Geography, source: _Source, size: Size) -> Geography:
     regions = made.regions
     notes = [
         f"Districts, streets and community names are those of {source.city_name}; "
-        "community and grid polygons, roads and people are made up."
+        "community and grid polygons, roads and people are made up. "
+        "Outlines that come from OpenStreetMap: © OpenStreetMap contributors, ODbL 1.0."
     ]
     if size == "full":
         regions = _real_outlines(regions, source.districts)

@@ -61,6 +61,7 @@ def test_people_add_up_and_live_where_it_is_built(city):
     assert list(built.index) == list(grids.index)
     assert built.is_valid.all()
     assert not built.is_empty.any()
+    assert set(built.geom_type) <= {"Polygon", "MultiPolygon"}
     assert shapely.within(built.to_numpy(), shapely.buffer(grids.to_numpy(), 1e-7)).all()
 
 
