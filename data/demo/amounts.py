@@ -76,7 +76,7 @@ SMALL = replace(
     drug_precursor=6, explosive_precursor=5, highly_toxic=3,
     gas_shops=560, large_restaurants=24, small_places=420, firework_shops=3,
     schools=26, hospitals=8, crowded=34, stations=6,
-    firms_in_business_street=320, dense_firms=260, dense_shops=180, dense_small_places=170,
+    firms_in_business_street=320,
     triples=2, stacks=2, unshifted=3,
     supervisors_city=6, supervisors_district=12, incidents=40,
 )  # fmt: skip

@@ -73,7 +73,7 @@ def _how_often(rng: np.random.Generator, places: pd.DataFrame, group: Objects, s
 def _working_day(ago: Floats, as_of: date) -> Floats:
     """Move most visits from the weekend to the Friday before."""
     ago = np.ceil(ago)
-    weekday = (pd.DatetimeIndex(days_before(as_of, ago)).weekday).to_numpy()
+    weekday = (pd.DatetimeIndex(days_before(as_of, ago)).day_of_week).to_numpy()
     late = np.maximum(weekday - 4, 0)
     return np.asarray(ago + late * (np.arange(len(ago)) % 12 != 0), dtype=float)
 
