@@ -30,7 +30,6 @@ AIMS = {
 def ensure_city() -> None:
     """Make the demo city and score it where the database is empty."""
     subprocess.run([sys.executable, "-m", "data", "ready", "--size", "full"], check=True)
-    subprocess.run([sys.executable, "-m", "risk", "run", "--if-never"], check=True)
 
 
 def run_parts(opened: Database, parts: list[str]) -> tuple[list[str], dict[str, object]]:
