@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
-from layers import thresholds
+from data.gaps import GAPS
+from data.standards import coverage
 
 FOLDER = Path(__file__).parent
 SQL_FOLDER = FOLDER / "sql"
@@ -48,6 +49,7 @@ class Source(_Strict):
     zoom: tuple[int, int]
     scope: Scope
     drawn: Literal["enterprise", "gas_shop", "small_place", "crowded_place"] | None = None
+    gap: str | None = None
     sql: str | None = Field(default=None, pattern=r"^[a-z0-9_]+\.sql$")
     shape: Literal["points", "areas", "lines", "labels"] = "points"
     name: Name | None = None
@@ -60,6 +62,8 @@ class Source(_Strict):
     def _fits(self) -> "Source":
         if (self.drawn is None) == (self.sql is None):
             raise ValueError("a source has either drawn or sql")
+        if self.gap is not None and self.gap not in GAPS:
+            raise ValueError(f"{self.gap!r} is no gap of data.gaps")
         if not 0 <= self.zoom[0] <= self.zoom[1] <= DEEPEST_ZOOM:
             raise ValueError(f"zoom {list(self.zoom)} is not a range within 0–{DEEPEST_ZOOM}")
         if not set(self.sums) <= set(self.columns):
@@ -144,8 +148,8 @@ def catalogue() -> Catalogue:
 
 
 def _mark(entries: tuple[Entry, ...]) -> str:
-    """Digest of entries, all SQL and thresholds: part of tile addresses, for caches outlive a program."""
+    """Digest of entries, all SQL and the standards: part of tile addresses, for caches outlive a program."""
     parts = [repr(entry) for entry in entries]
     parts += [read_sql(file.name) for file in sorted(SQL_FOLDER.glob("*.sql"))]
-    parts.append(repr(thresholds.thresholds()))
+    parts.append(repr(coverage()))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]

@@ -2,16 +2,17 @@
 
 import math
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-import orjson
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import psycopg
 
 from data.access import Viewer
+from data.gaps import definition
 from layers.catalogue import CELLS_TO, Source, read_sql
 from layers.scope import condition
-from layers.thresholds import thresholds
 
 EARTH_RADIUS_M = 6378137.0
 HALF_WORLD_M = math.pi * EARTH_RADIUS_M
@@ -81,25 +82,18 @@ class Moment:
     today: date
     now: datetime
 
-    @property
-    def values(self) -> dict[str, Any]:
-        """Return the bound values that depend on the time."""
-        return {
-            "today": self.today,
-            "heard_since": self.now - timedelta(hours=thresholds().sensor_silent_hours.value),
-        }
-
 
 @cache
-def _fixed_values() -> dict[str, Any]:
-    every = thresholds().inspection_every_days
-    keys = ("kinds", "scales", "severity", "value")
-    return {
-        "cover_radius_m": thresholds().station_cover.radius_m,
-        "intervals": orjson.dumps([{k: getattr(i, k) for k in keys} for i in every]).decode(),
-        "interval_kinds": sorted({kind for i in every for kind in i.kinds}),
-        "interval_scales": sorted({scale for i in every for scale in i.scales}),
-    }
+def _gap_sql(text: str) -> str:
+    """Return the SQL of a gap with psycopg's placeholders instead of SQLAlchemy's."""
+    return str(sa.text(text).compile(dialect=psycopg.dialect()))
+
+
+def _gap(source: Source, moment: Moment) -> tuple[str, dict[str, Any]]:
+    if source.gap is None:
+        return "", {}
+    gap = definition(source.gap, moment.today, moment.now)
+    return _gap_sql(gap.sql), dict(gap.values)
 
 
 def _fill(template: str, **parts: str) -> str:
@@ -120,7 +114,7 @@ def _lat(y: float) -> float:
 
 def _values(source: Source, viewer: Viewer, at: Address, moment: Moment) -> dict[str, Any]:
     scope = list(viewer.regions) if viewer.regions is not None else None
-    return {**_fixed_values(), **source.values, **at.values, **moment.values, "scope": scope, "limit": MOST_POINTS}
+    return {**source.values, **at.values, "today": moment.today, "scope": scope, "limit": MOST_POINTS}
 
 
 def _listed(columns: tuple[str, ...], form: str = ", q.{0}") -> str:
@@ -150,8 +144,9 @@ def drawn(source: Source, name: str, viewer: Viewer, at: Address, moment: Moment
 
 def from_file(source: Source, name: str, viewer: Viewer, at: Address, moment: Moment) -> list[Query]:
     """Return the queries of a source with a file of its own, to be tried in turn until one is within its limit."""
-    values = _values(source, viewer, at, moment)
-    rows = _fill(read_sql(source.sql or ""), scope=condition(source.scope, viewer))
+    gap, gap_values = _gap(source, moment)
+    values = _values(source, viewer, at, moment) | gap_values
+    rows = _fill(read_sql(source.sql or ""), scope=condition(source.scope, viewer), gap=gap)
     given = {"name": f"'{name}'", "rows": rows}
     if source.shape in ("areas", "lines"):
         return [Query(_fill(read_sql("mvt_shapes.sql"), columns=_listed(source.columns), **given), values)]

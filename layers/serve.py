@@ -23,7 +23,7 @@ from layers.colours import Palette, Theme
 from layers.queries import Address, Moment
 from layers.scope import token
 from layers.tiles import Overloaded, Tile, Tiles
-from layers.versions import Versions
+from layers.versions import ASKED_S, FRESH_S, Versions
 
 MVT = "application/vnd.mapbox-vector-tile"
 FOR_EVER = "private, max-age=31536000, immutable"
@@ -49,9 +49,9 @@ class House:
         self.tiles = Tiles(services.pool, services.settings.tile_concurrency)
         self.versions = Versions(layers)
 
-    async def current_versions(self) -> dict[str, int]:
-        """Return the versions of all layers that have one."""
-        return await self.versions.current(self.services.pool)
+    async def current_versions(self, age_s: float = FRESH_S) -> dict[str, int]:
+        """Return the versions of all layers that have one, at most `age_s` seconds old."""
+        return await self.versions.current(self.services.pool, age_s)
 
     def moment(self) -> Moment:
         """Return today as the settings have it, and the instant: now, or the end of that day if it is past."""
@@ -174,7 +174,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {"theme": get_args(Theme), "palette": get
 
 
 async def _layers(house: House, request: Request, viewer: Viewer) -> Response:
-    versions = await house.current_versions()
+    versions = await house.current_versions(ASKED_S)
     if request.query_params.get("only") == "tiles":
         return _json({"tiles": config.addresses(house.catalogue, versions, viewer)})
     look = _look(request)

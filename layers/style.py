@@ -5,18 +5,20 @@ from typing import Any
 
 from layers.catalogue import Catalogue, Entry
 from layers.colours import Palette, Theme, colours
+from layers.notes import notes_of
 from layers.pen import GROUND, SELECT, Drawn, Pen
 from layers.style_grades import grade_images, grade_layers, grade_legend
 from layers.style_ground import (
     area_layers,
     area_legend,
+    cover_layers,
+    cover_legend,
     measure_layers,
     measure_legend,
     region_layers,
     road_layers,
 )
 from layers.style_marks import gap_area_layers, mark_images, mark_layers, mark_legend, station_layers
-from layers.thresholds import sources as threshold_sources
 
 Layers = Callable[[Entry, Pen], list[Drawn]]
 Legend = Callable[[Entry, Pen], list[dict[str, Any]]]
@@ -32,6 +34,7 @@ LOOKS: dict[str, tuple[Layers, Legend, Legend]] = {
     "road": (road_layers, _none, _none),
     "measure": (measure_layers, _none, measure_legend),
     "area": (area_layers, _none, area_legend),
+    "cover": (cover_layers, _none, cover_legend),
     "grade": (grade_layers, grade_images, grade_legend),
     "marker": (mark_layers, mark_images, mark_legend),
     "station": (station_layers, mark_images, mark_legend),
@@ -85,7 +88,7 @@ def legend(
 
 def notes(entry: Entry) -> list[str]:
     """Return the sentences a legend shows under a layer: what it means and where its numbers come from."""
-    return ([entry.note] if entry.note else []) + threshold_sources().get(entry.id, [])
+    return ([entry.note] if entry.note else []) + notes_of(entry.id)
 
 
 def panel(theme: Theme = "light") -> dict[str, str]:

@@ -14,13 +14,14 @@ def region_layers(entry: Entry, pen: Pen) -> list[Drawn]:
     """Draw one level of the region tree: a fill that can be pointed at, its outline and its names."""
     at = int(entry.look["level"]) - 1
     layer = {"source": entry.id, "source-layer": entry.id, "minzoom": entry.zoom[0]}
-    fill: dict[str, Any] = {"fill-color": pen.theme.select, "fill-opacity": _on_hover(0.07, 0.0)}
-    if at == 0:
-        fill = {"fill-color": pen.theme.land}
+    # a fill of opacity 0 is never painted, yet can be pointed at; the outline shows what the pointer is on
+    fill: dict[str, Any] = {"fill-color": pen.theme.land, "fill-opacity": 1 if at == 0 else 0}
+    marked = ["any", _state("selected"), _state("hover")]
+    wide = ["case", _state("selected"), pen.px(3.5), _state("hover"), pen.px(2.6), pen.px(WIDTHS[at])]
     line = {
-        "line-color": ["case", _state("selected"), pen.theme.select, pen.theme.boundary[at]],
-        "line-width": ["case", _state("selected"), pen.px(3.5), pen.px(WIDTHS[at])],
-        "line-opacity": ["case", _state("selected"), 1, 0.95 if at < 2 else 0.8],
+        "line-color": ["case", marked, pen.theme.select, pen.theme.boundary[at]],
+        "line-width": wide,
+        "line-opacity": ["case", marked, 1, 0.95 if at < 2 else 0.8],
     }
     drawn: list[Drawn] = [
         (GROUND + 1 + at, {"id": f"{entry.id}:fill", "type": "fill", **layer, "paint": fill}),
@@ -56,10 +57,6 @@ def _label(entry: Entry, source_layer: str, first_zoom: int, at: int, pen: Pen) 
 
 def _state(name: str) -> list[Any]:
     return ["boolean", ["feature-state", name], False]
-
-
-def _on_hover(over: float, away: float) -> list[Any]:
-    return ["case", _state("hover"), over, away]
 
 
 def road_layers(entry: Entry, pen: Pen) -> list[Drawn]:
@@ -124,6 +121,30 @@ def area_layers(entry: Entry, pen: Pen) -> list[Drawn]:
 def area_legend(entry: Entry, pen: Pen) -> list[dict[str, Any]]:
     """Return the legend of an area."""
     return [{"swatch": pen.theme.marks[entry.look["colour"]], "dashed": True, "text": entry.title}]
+
+
+def cover_layers(entry: Entry, pen: Pen) -> list[Drawn]:
+    """Draw an estimate that is an interval: the least reach filled, the greatest dashed."""
+    colour = pen.theme.marks[entry.look["colour"]]
+    layer = {"source": entry.id, "source-layer": entry.id}
+    near, far = (["==", ["get", "reach"], reach] for reach in ("near", "far"))
+    fill = {"fill-color": colour, "fill-opacity": 0.22 if pen.dark else 0.2}
+    edge = {"line-color": colour, "line-width": pen.px(1.4)}
+    dashed = {**edge, "line-dasharray": [3, 2]}
+    return [
+        (AREA, {"id": f"{entry.id}:fill", "type": "fill", **layer, "filter": near, "paint": fill}),
+        (LINE + 6, {"id": f"{entry.id}:near", "type": "line", **layer, "filter": near, "paint": edge}),
+        (LINE + 6, {"id": f"{entry.id}:far", "type": "line", **layer, "filter": far, "paint": dashed}),
+    ]
+
+
+def cover_legend(entry: Entry, pen: Pen) -> list[dict[str, Any]]:
+    """Return both ends of the estimate."""
+    colour = pen.theme.marks[entry.look["colour"]]
+    return [
+        {"swatch": colour, "text": "最不利取值下能到（估算）"},
+        {"swatch": colour, "dashed": True, "text": "最有利取值下能到（估算）"},
+    ]
 
 
 def measure_layers(entry: Entry, pen: Pen) -> list[Drawn]:

@@ -1,7 +1,8 @@
 """Which version of its data each layer draws: part of every tile address, so that tiles may be kept for ever.
 
 Counted layers have theirs in `layer_version`, raised by data.drawn in the transaction of the change. Base layers
-(regions, roads, zones, stations) have none there: theirs is taken from their tables, so nobody can forget to raise it.
+(regions, roads, zones, stations) and open alarms have none there: theirs is taken from their tables, so nobody can
+forget to raise it. Live layers depend on the day and the hour too and have no version.
 """
 
 import asyncio
@@ -15,9 +16,11 @@ from psycopg_pool import AsyncConnectionPool
 from layers.catalogue import Catalogue, Entry, read_sql
 
 FRESH_S = 1.0
-"""How long versions are believed before the database is asked again; the age of anything served as current."""
-LIVE_S = 5
-"""How long a tile of a live layer (hazards, alarms, gaps) may be shared before it is made again."""
+"""How long versions are believed before the database is asked again, by tiles."""
+ASKED_S = 0.1
+"""The same for a page that asks for them because it was told of a change."""
+LIVE_S = 20
+"""How long a tile of a live layer (hazards, gaps) may be shared before it is made again."""
 
 
 class Versions:
@@ -30,11 +33,11 @@ class Versions:
         self._read_at = float("-inf")
         self._lock = asyncio.Lock()
 
-    async def current(self, pool: AsyncConnectionPool[Any]) -> dict[str, int]:
-        """Return the version of every layer that has one (live layers have none), at most a second old."""
-        if self.clock() - self._read_at >= FRESH_S:
+    async def current(self, pool: AsyncConnectionPool[Any], age_s: float = FRESH_S) -> dict[str, int]:
+        """Return the version of every layer that has one (live layers have none), at most `age_s` old."""
+        if self.clock() - self._read_at >= age_s:
             async with self._lock:
-                if self.clock() - self._read_at >= FRESH_S:
+                if self.clock() - self._read_at >= age_s:
                     began = self.clock()
                     marks = await read_marks(pool)
                     self._known = {e.id: version_of(e, marks) for e in self.catalogue.entries if not e.live}

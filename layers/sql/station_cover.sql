@@ -1,10 +1,12 @@
--- Straight-line reach of the fire stations, as one area: an estimate, labelled so. Metres on the ellipsoid.
-SELECT NULL::bigint AS id, %(cover_radius_m)s::float8 AS radius_m, ST_Union(c.circle) AS geom
+-- Straight-line reach of the fire stations, least and greatest, each as one area: an estimate, labelled so.
+SELECT NULL::bigint AS id, c.reach, ST_Union(c.geom) AS geom
 FROM (
-    SELECT ST_Transform(ST_Buffer(s.geom::geography, %(cover_radius_m)s)::geometry, 3857) AS circle
-    FROM station s
+    SELECT k.reach, k.geom
+    FROM ({gap}) g
+    JOIN station s ON s.id = g.station_id
     JOIN region r ON r.id = s.region_id
+    CROSS JOIN LATERAL (VALUES ('near', g.near_3857), ('far', g.far_3857)) AS k(reach, geom)
     WHERE {scope}
 ) c
-WHERE c.circle && {tile}
-HAVING count(*) > 0
+WHERE c.geom && {tile}
+GROUP BY c.reach

@@ -4,3 +4,6 @@ UNION ALL SELECT 'region', count(*) || '@' || COALESCE(max(updated_at)::text, ''
 UNION ALL SELECT 'road', count(*) || '@' || COALESCE(max(updated_at)::text, '') FROM road
 UNION ALL SELECT 'zone', count(*) || '@' || COALESCE(max(updated_at)::text, '') FROM zone
 UNION ALL SELECT 'station', count(*) || '@' || COALESCE(max(updated_at)::text, '') FROM station
+-- open alarms are few, and theirs must rise with each of them
+UNION ALL SELECT 'alarm_open', count(*) || '@' || COALESCE(sum(hashtext(id || state || level)), 0)
+          FROM alarm WHERE state <> 'closed'

@@ -12,7 +12,8 @@
  *   view.setVisible(ids)  view.setTheme(theme)  view.flyTo([w, s, e, n], {animate, padding})  view.centre(lon, lat, zoom)
  *   view.select({kind, id, lon, lat} | null)    a ring round a place or station, a bold outline round a region
  *   view.setVersions(tiles)  {layer: address}, as /api/layers.json?only=tiles gives them; old tiles stay until new ones come
- *   view.refresh()        ask for new addresses, and for the live layers again
+ *   view.refresh()        ask for new addresses
+ *   YZT.drawn             true once the first whole picture is on the screen
  *   view.map, view.gl()   the Leaflet and the MapLibre map;  view.state() {zoom, bounds, visible, idle}
  *
  * When events.js is loaded before, changed layers come in by themselves. No text of the data is ever HTML.
@@ -24,7 +25,7 @@
   const DEFAULTS = {
     theme: "light", palette: "customary", scale: "auto", visible: null, bounds: null, panel: true, legend: true,
     coordinates: true, scaleBar: true, badge: true, attribution: true, zoomButtons: true, interactive: true,
-    padding: 0.08, animate: true, onEvent: () => {},
+    padding: 0.04, animate: true, onEvent: () => {},
   };
   const LIVE_MS = 60000;
   const LOST_MS = 4000;
@@ -124,6 +125,7 @@
       const view = gl();
       images = YZT.symbols.provide(view, state.config.images, state.scale);
       view.on("error", (event) => console.warn(String((event.error && event.error.message) || event.error)));
+      view.once("idle", () => (YZT.drawn = true));
       view.on("webglcontextlost", lost);
       view.on("webglcontextrestored", () => panel.say(""));
       return new Promise((done) => view.once("style.load", () => {
@@ -200,11 +202,10 @@
         try {
           const answer = await fetch("/api/layers.json?only=tiles");
           if (answer.ok) setVersions((await answer.json()).tiles);
-          refreshLive();
         } catch (error) {
           console.warn(String(error));
         }
-      }, 100 + Math.random() * 300);
+      }, 120 + Math.random() * 200);
     }
 
     async function setTheme(theme) {
@@ -230,9 +231,7 @@
         applyVisible();
         if (!state.moved) flyTo(state.bounds || state.config.city.bounds, { animate: false });
         await addLayer();
-        if (YZT.events) YZT.events.on("layers", refresh);
-        if (YZT.events) YZT.events.on("alarm", refreshLive);
-        if (YZT.events) YZT.events.on("alarms", refreshLive);
+        for (const name of YZT.events ? ["layers", "alarm", "alarms"] : []) YZT.events.on(name, refresh);
         setInterval(refreshLive, LIVE_MS);
       } catch (error) {
         const webgl = /webgl/i.test(String(error && error.message));
