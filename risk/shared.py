@@ -39,9 +39,11 @@ def hazard_terms(sheet: Sheet) -> None:
 def major_hazard_rules(sheet: Sheet) -> None:
     """Add the direct rules `major_overdue` and `major_open` from the counts of open major hazards.
 
-    The counts are the records': null (not told) leaves both rules possible.
+    The counts are the records': null (not told) leaves a rule possible; one without a deadline may be overdue.
     """
     opened, late, undated = (sheet.numbers(f"{name}_major") for name in ("open", "overdue", "undated"))
     shown = sheet.shown("open_major")
-    sheet.direct("major_overdue", Truth(late > 0, (late > 0) | (undated > 0) | np.isnan(opened)), shown)
+    untold = np.isnan(late) | np.isnan(undated) | (undated > 0)
+    possibly_late = (late > 0) | (((opened > 0) | np.isnan(opened)) & untold)
+    sheet.direct("major_overdue", Truth(late > 0, possibly_late), shown)
     sheet.direct("major_open", Truth(opened > 0, (opened > 0) | np.isnan(opened)), shown)

@@ -6,6 +6,7 @@ does not use bottled gas is not asked about cylinders, but only where that was c
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -85,9 +86,9 @@ COLUMNS: dict[str, Column] = {
 def judge(frame: pd.DataFrame, rule: RuleFile, as_of: date) -> Judged:
     """Judge one row per shop (columns as `COLUMNS`). Returns the results in the frame's order."""
     sheet = Sheet(frame, rule, as_of, COLUMNS)
-    total = sheet.read("total_kg")
+    total = _total(sheet)
     bottled, gas = _supply(sheet, total)
-    _prohibitions(sheet, total, bottled)
+    _prohibitions(sheet, total, bottled, gas)
     _alarm(sheet, gas)
     _cylinders(sheet, total, bottled)
     _appliances(sheet, gas)
@@ -101,6 +102,13 @@ def frame_of(record: dict[str, Any]) -> pd.DataFrame:
     return frame_of_record(record, COLUMNS)
 
 
+def _total(sheet: Sheet) -> Reading:
+    """Read the stored total; what is more than nothing and less than a cylinder (tonnes for kg, say) is unknown."""
+    total = sheet.read("total_kg")
+    sound = total.known & ~((total.value > 0) & sheet.limit("implausible").holds(total.value))
+    return replace(total, value=np.where(sound, total.value, np.nan), known=sound)
+
+
 def _supply(sheet: Sheet, total: Reading) -> tuple[Truth, Truth]:
     """Return where the shop uses bottled gas, and where it uses gas at all. Cylinders on record outrank the word."""
     supply = text(sheet, "supply")
@@ -111,9 +119,12 @@ def _supply(sheet: Sheet, total: Reading) -> tuple[Truth, Truth]:
     return bottled, Truth(bottled.yes | (supply == "piped"), ~((supply == "none") & fresh & ~holds))
 
 
-def _prohibitions(sheet: Sheet, total: Reading, bottled: Truth) -> None:
+def _prohibitions(sheet: Sheet, total: Reading, bottled: Truth, gas: Truth) -> None:
     """Add the direct rules of the standards, each proven, possible or excluded."""
-    sheet.direct("underground", bottled & _underground(sheet), sheet.shown("in_basement"))
+    below = _underground(sheet)
+    piped = below.yes & gas.maybe  # which gas the pipe brings is not on record: possible, not proven
+    proven = bottled & below
+    sheet.direct("underground", Truth(proven.yes, proven.maybe | piped), sheet.shown("in_basement"))
     room = sheet.read("has_room", "total_kg")
     no_room = room.bad(room.value == 0)
     over = total.bad(sheet.limit("room_needed").holds(total.value))
@@ -175,7 +186,8 @@ def _alarm(sheet: Sheet, gas: Truth) -> None:
     hours, connected = sheet.numbers("gas_silent_h"), sheet.numbers("gas_devices") > 0
     silent = sheet.limit("sensor_silent").holds(hours) | (sheet.numbers("gas_never_seen") == 1)
     broken = (sheet.numbers("gas_fault") == 1) | silent
-    unclear = ~broken & ((sheet.numbers("gas_seen_later") == 1) | np.isnan(hours))
+    told = [hours, sheet.numbers("gas_fault"), sheet.numbers("gas_seen_later")]
+    unclear = ~broken & ((told[2] == 1) | np.isnan(told).any(axis=0))
     state = np.where(connected, np.where(unclear, MISSING, KNOWN), ABSENT).astype(np.int8)
     device = Truth(connected & broken, connected & (broken | unclear)) & gas
     seen = sheet.shown("gas_silent_h")

@@ -83,9 +83,10 @@ def _at_least(sheet: Sheet, told: str, recorded: str, limit: str) -> Truth:
     """Return "the count reaches the limit": what was told, or what the incidents on record already prove."""
     said = sheet.read(told, "accidents")
     condition = sheet.limit(limit)
-    proven = condition.holds(sheet.numbers(recorded))
+    count = sheet.numbers(recorded)
+    proven = condition.holds(count)
     from_told = said.bad(condition.holds(said.value))
-    return from_told | Truth(proven, proven)
+    return from_told | Truth(proven, proven | np.isnan(count))
 
 
 def _accidents(sheet: Sheet, larger: Truth, deaths: Truth) -> None:
