@@ -75,8 +75,9 @@ class _Keeper:
             if self.stopping.is_set():
                 return None
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "data.jobs"], cwd=PROJECT_ROOT, env=self.environment, stdin=subprocess.PIPE
-            )
+                [sys.executable, "-m", "data.jobs"], cwd=PROJECT_ROOT, env=self.environment, stdin=subprocess.PIPE,
+                start_new_session=True,  # Ctrl-C is for us: we then ask the worker to finish
+            )  # fmt: skip
             return self.process
 
     def _keep(self) -> None:
@@ -133,11 +134,16 @@ def _end_with_parent() -> None:
     threading.Thread(target=watch, name="parent-watch", daemon=True).start()
 
 
+def _leave(number: int, _frame: object) -> None:
+    """Turn SIGTERM into an orderly exit also while no job runs yet, so that the lease is given back."""
+    raise SystemExit(128 + number)
+
+
 def run_worker(settings: Settings, wait: bool = True) -> None:
     """Work the queue in this process. `wait` False: only what is queued now."""
     with database(settings, say=logger.info) as opened:
         use(services_of(opened.url, settings))
-        bound = app.with_connector(PsycopgConnector(conninfo=opened.url, max_size=3))
+        bound = app.with_connector(PsycopgConnector(conninfo=opened.url, min_size=1, max_size=3))
         try:
             bound.run_worker(
                 wait=wait, concurrency=1, install_signal_handlers=wait, delete_jobs="successful",
@@ -153,6 +159,7 @@ def main() -> int:
     settings = load_settings()
     logging.basicConfig(level=settings.log_level, format="%(message)s", stream=sys.stderr)
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
+    signal.signal(signal.SIGTERM, _leave)
     if not sys.stdin.isatty():
         _end_with_parent()
     run_worker(settings)
