@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ui import navigation, theme
 from ui.components import bar, reads
 from ui.components.html import plain
-from ui.pages import PAGES
+from ui.desk import PAGES
 from ui.words import t
 
 log = logging.getLogger(__name__)

@@ -45,7 +45,8 @@ SELECT id, name, kind, exposed_people, boundary IS NOT NULL AS has_boundary FROM
 ORDER BY name, id;
 
 -- name: holdings
-SELECT unit_id, substance, cas, hazard_class, design_max_t, filed_t, bought_t, used_t, stock_t
+-- `mass_t` is what GB 18218 judges, as in data/sql/risk/major_hazard.sql.
+SELECT unit_id, substance, cas, hazard_class, GREATEST(design_max_t, stock_t) AS mass_t, design_max_t, filed_t, bought_t, used_t, stock_t
 FROM holding WHERE place_id = :place ORDER BY unit_id NULLS LAST, substance, id;
 
 -- name: gas

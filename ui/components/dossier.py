@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from data.dossier import Assessed, Dossier
+from data.dossier import Assessed, Dossier, Row
 from ui.components import dossier_record, dossier_work, schemes
 from ui.components.html import Markup, show, tag
 from ui.components.rows import grade_chip
@@ -77,13 +77,19 @@ def other_schemes(dossier: Dossier) -> Markup | None:
 
 def assessed(one: Assessed) -> Markup:
     """Return one assessment: grade, sentence, value or interval, what is missing, contributions."""
-    mark = grade_chip(one.severity, one.at_least)
+    levels = one.grade.startswith("level_")
+    mark = grade_chip(-1 if levels else one.severity, -1 if levels else one.at_least)
+    shown = (
+        tag("span", schemes.grade_word(one.scheme, one.grade), cls="chip g-na")
+        if levels
+        else chip(one.severity, one.at_least)
+    )
     value = schemes.value_words(one.scheme, one.value_low, one.value_high)
     version = t("scheme_version", title=schemes.title(one.scheme), version=one.rule_version, day=one.as_of)
     oldest = t("data_from", day=one.data_from) if one.data_from else None
     return tag(
         "div",
-        tag("div", chip(one.severity, one.at_least), " ", tag("b", one.unit_name) if one.unit_name else None, " ",
+        tag("div", shown, " ", tag("b", one.unit_name) if one.unit_name else None, " ",
             tag("span", value, cls="value")),
         tag("div", one.sentence),
         tag("div", tag("b", t("missing")), " ", "、".join(one.missing), cls="bad small") if one.missing else None,
@@ -102,7 +108,7 @@ def contributions(one: Assessed) -> Markup | None:
         tag(
             "tr",
             tag("td", item.get("label")),
-            tag("td", said(item.get("value")), f" {item['unit']}" if item.get("unit") else None),
+            tag("td", said(item.get("value")), _unit_of(item)),
             tag("td", points(item.get("points")), cls="n"),
             tag("td", item.get("clause"), tag("span", f" {item['mark']}", cls="soft") if item.get("mark") else None),
             tag("td", record(item.get("record")), cls="w"),
@@ -114,9 +120,18 @@ def contributions(one: Assessed) -> Markup | None:
     ]
     return tag(
         "div",
-        tag("table", tag("thead", tag("tr", [tag("th", t(h)) for h in heads])), tag("tbody", rows), cls="d"),
+        tag(
+            "table",
+            tag("thead", tag("tr", [tag("th", t(h), cls="n" if h == "col_points" else None) for h in heads])),
+            tag("tbody", rows),
+            cls="d",
+        ),
         cls="scroll",
     )
+
+
+def _unit_of(item: Row) -> str | None:
+    return f" {item['unit']}" if item.get("unit") and item.get("value") is not None else None
 
 
 def said(value: object) -> str:
@@ -144,9 +159,8 @@ def record(value: object) -> str | None:
     return t("record", table=table, id=value.get("id"))
 
 
-def tone(item: object) -> str:
+def tone(item: Row) -> str:
     """Return how a row of contributions is set apart: missing, decisive, or without weight."""
-    assert isinstance(item, dict)  # noqa: S101  (what risk/run.py writes)
     if item.get("state") in ("missing", "stale"):
         return "missing"
     if item.get("state") == "direct":

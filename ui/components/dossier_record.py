@@ -7,7 +7,6 @@ from data.settings import TIME_ZONE
 from ui.components import schemes
 from ui.components.dossier_work import heading
 from ui.components.html import Child, Markup, tag
-from ui.components.rows import grade_chip
 from ui.words import KINDS, flag, number, t, word, words
 
 NEEDS_UNITS = frozenset({"hazchem", "explosive_precursor", "highly_toxic", "drug_precursor", "fireworks"})
@@ -26,14 +25,11 @@ def substances(dossier: Dossier) -> Markup | None:
 def _unit(unit: UnitCard) -> Markup:
     near = t("exposed_unknown") if unit.exposed_people is None else t("exposed", n=number(unit.exposed_people))
     found = unit.assessed
-    grade = None
-    if found is not None:
-        mark = grade_chip(found.severity, found.at_least)
-        said = schemes.grade_word(found.scheme, found.grade)
-        grade = tag("span", tag("i", mark["shape"], cls="shape"), said, cls=f"chip g-{mark['key']}")
+    grade = None if found is None else tag("span", schemes.grade_word(found.scheme, found.grade), cls="tag strong")
     return tag(
         "div",
         tag("b", unit.name), " ", tag("span", word("unit_kinds", unit.kind), cls="tag"), grade, " ",
+        tag("b", schemes.unit_ratio(unit)), " ",
         tag("span", schemes.value_words(found.scheme, found.value_low, found.value_high)) if found else None,
         tag("div", near, None if unit.has_boundary else f" · {t('boundary_unknown')}", cls="soft small"),
         _holdings(unit.holdings),
@@ -41,7 +37,7 @@ def _unit(unit: UnitCard) -> Markup:
 
 
 def _holdings(holdings: tuple[Row, ...]) -> Markup:
-    heads = (t("substance"), t("cas"), t("hazard_class"), t("design_max"), t("ledger"))
+    heads = (t("substance"), t("cas"), t("hazard_class"), ">" + t("design_max"), ">" + t("ledger"))
     body = [
         tag(
             "tr",
@@ -70,7 +66,7 @@ def gas(dossier: Dossier) -> Markup | None:
             return None
         return tag("div", heading(t("gas")), tag("div", t("gas_none"), cls="bad small"))
     facts = {label: _fact(key, dossier.gas[key]) for key, label in words()["gas"].items()}
-    heads = [t(key) for key in ("cylinder_no", "mass", "expires", "two_phase", "spot")]
+    heads = [t("cylinder_no"), ">" + t("mass"), t("expires"), t("two_phase"), t("spot")]
     body = [
         tag(
             "tr",
@@ -148,7 +144,9 @@ def key_values(facts: dict[str, str]) -> Markup:
 
 
 def _table(heads: list[str] | tuple[str, ...], body: list[Markup]) -> Markup:
-    table = tag("table", tag("thead", tag("tr", [tag("th", head) for head in heads])), tag("tbody", body), cls="d")
+    """Return a table; a head that begins with `>` stands over numbers."""
+    row = tag("tr", [tag("th", head.lstrip(">"), cls="n" if head.startswith(">") else None) for head in heads])
+    table = tag("table", tag("thead", row), tag("tbody", body), cls="d")
     return tag("div", table, cls="scroll")
 
 

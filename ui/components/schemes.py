@@ -1,13 +1,19 @@
 """What pages say of schemes: their titles, the words of their values, and which way is worse."""
 
 import logging
+from datetime import date
 from functools import cache
 
+from data.dossier import UnitCard
+from risk.explain import result_of
+from risk.record import RecordError
 from risk.rulefile import RuleFile, RuleFileError
 from risk.schemes import UnknownScheme, load, names
 from ui.words import number, t
 
 log = logging.getLogger(__name__)
+
+UNIT_SCHEME = "major_hazard"
 
 
 @cache
@@ -36,12 +42,35 @@ def value_words(scheme: str, low: float | None, high: float | None) -> str:
     """Return a value or an interval in the scheme's words; empty where there is none."""
     if low is None and high is None:
         return ""
-    if high is None or low is None:
-        said = t("interval_open", low=number(low or 0))
-    else:
-        said = number(low) if low == high else t("interval", low=number(low), high=number(high))
+    said = interval(low or 0, high)
     found = rule(scheme)
     return said if found is None else found.words.value.replace("{value}", said)
+
+
+def unit_ratio(unit: UnitCard) -> str:
+    """Return S = Σq/Q of a unit in words, computed by the scheme that judges units; an interval where inputs lack."""
+    keys = ("substance", "cas", "hazard_class", "mass_t")
+    record = {
+        "holdings": [{key: row[key] for key in keys if row[key] is not None} for row in unit.holdings],
+        "exposed_people": unit.exposed_people,
+    }
+    try:
+        scheme = load(UNIT_SCHEME)
+        found = result_of(scheme.judge(scheme.frame_of(record), scheme.rule, date.max), date.max)
+    except (UnknownScheme, RuleFileError, RecordError) as error:
+        log.warning("S of unit %s: %s", unit.name, error)
+        return t("unit_s_unknown")
+    s = found.extras["S"]
+    low, high = s if isinstance(s, list) else (s, s)
+    return t("unit_s_unknown") if low is None else t("unit_s", value=interval(low, high))
+
+
+def interval(low: float, high: float | None) -> str:
+    """Return two ends in words; no upper end is 以上."""
+    low, high = round(low, 2), None if high is None else round(high, 2)
+    if high is None:
+        return t("interval_open", low=number(low))
+    return number(low) if low == high else t("interval", low=number(low), high=number(high))
 
 
 @cache

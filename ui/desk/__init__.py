@@ -1,9 +1,12 @@
-"""The desk pages: one file each, with a function `draw`. A new page is a file here and a line in PAGES."""
+"""The desk pages: one file each, with a function `draw`. A new page is a file here and a line in PAGES.
+
+The folder is not called `pages`: Streamlit would take its files for pages of its own and run them by themselves.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ui.pages import about, drill, overview, place, plan
+from ui.desk import about, drill, overview, place, plan
 from ui.words import t
 
 

@@ -45,12 +45,16 @@ def _commands() -> Markup:
 def _counts(about: About) -> Markup:
     counts = {word("tables", name): number(n) for name, n in about.counts.items()}
     versions = {
-        word("layers", row["layer"]): f"{t('version_of', n=row['version'])} · {_at(row['changed_at'])}"
+        _layer(row["layer"]): f"{t('version_of', n=row['version'])} · {_at(row['changed_at'])}"
         for row in about.versions
     }
     return tag(
         "div", heading(t("about_counts")), key_values(counts), heading(t("about_versions")), key_values(versions)
     )
+
+
+def _layer(name: str) -> str:
+    return word("layers" if name in words()["layers"] else "versions", name)
 
 
 def _runs(about: About) -> Markup:
