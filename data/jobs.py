@@ -1,14 +1,13 @@
 """The job queue in PostGIS and the worker process that empties it, at low priority, beside the web process.
 
 Tasks are known by name; their modules are found by the paths in `TASK_MODULES`, so nothing is imported here.
-`python -m data.jobs` is the worker; :func:`worker_process` runs it for as long as the server runs.
+`python -m data.worker` is the worker; :func:`worker_process` runs it for as long as the server runs.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -21,13 +20,12 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from data.engine import database, libpq_url
 from data.services import services_of, use
-from data.settings import Settings, load_settings
+from data.settings import Settings
 from data.state_folder import PROJECT_ROOT
 
 logger = logging.getLogger(__name__)
 
 TASK_MODULES = ("risk.run",)
-NICE = 10
 RESTART_SECONDS = (1.0, 2.0, 5.0, 15.0, 60.0)
 """Pauses before a worker that died is started again, the last one repeated."""
 STOP_SECONDS = 20.0
@@ -41,7 +39,7 @@ def defer(url: str, task: str, **arguments: Any) -> int | None:
 
     One job of a task runs at a time, and at most one waits. Arguments are JSON values.
     """
-    queue = app.with_connector(SyncPsycopgConnector(conninfo=libpq_url(url)))
+    queue = App(connector=SyncPsycopgConnector(conninfo=libpq_url(url)))
     with queue.open():
         try:
             return queue.configure_task(task, lock=task, queueing_lock=task).defer(**arguments)
@@ -75,7 +73,7 @@ class _Keeper:
             if self.stopping.is_set():
                 return None
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "data.jobs"], cwd=PROJECT_ROOT, env=self.environment, stdin=subprocess.PIPE,
+                [sys.executable, "-m", "data.worker"], cwd=PROJECT_ROOT, env=self.environment, stdin=subprocess.PIPE,
                 start_new_session=True,  # Ctrl-C is for us: we then ask the worker to finish
             )  # fmt: skip
             return self.process
@@ -123,22 +121,6 @@ def _environment(settings: Settings) -> dict[str, str]:
     return environment
 
 
-def _end_with_parent() -> None:
-    """End this worker when the process that started it is gone: its end of our standard input closes."""
-
-    def watch() -> None:
-        while sys.stdin.buffer.read(1):
-            pass
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
-
-
-def _leave(number: int, _frame: object) -> None:
-    """Turn SIGTERM into an orderly exit also while no job runs yet, so that the lease is given back."""
-    raise SystemExit(128 + number)
-
-
 def run_worker(settings: Settings, wait: bool = True) -> None:
     """Work the queue in this process. `wait` False: only what is queued now."""
     with database(settings, say=logger.info) as opened:
@@ -151,22 +133,3 @@ def run_worker(settings: Settings, wait: bool = True) -> None:
             )  # fmt: skip
         finally:
             use(None)
-
-
-def main() -> int:
-    """`python -m data.jobs`: a worker at low priority until it is told to stop."""
-    os.nice(NICE)
-    settings = load_settings()
-    logging.basicConfig(level=settings.log_level, format="%(message)s", stream=sys.stderr)
-    logging.getLogger("procrastinate").setLevel(logging.WARNING)
-    signal.signal(signal.SIGTERM, _leave)
-    if not sys.stdin.isatty():
-        _end_with_parent()
-    run_worker(settings)
-    return 0
-
-
-if __name__ == "__main__":
-    from data import jobs  # noqa: PLW0406  (tasks register on the imported module, not on __main__)
-
-    sys.exit(jobs.main())
