@@ -66,7 +66,7 @@ FULL = Amounts(
     schools=1_450, hospitals=420, crowded=1_250, stations=150,
     firms_in_business_street=12_000, dense_firms=300, dense_shops=190, dense_small_places=215,
     triples=40, stacks=30, unshifted=60,
-    supervisors_city=60, supervisors_district=45, incidents=1_600,
+    supervisors_city=60, supervisors_district=25, incidents=1_600,
 )  # fmt: skip
 
 SMALL = replace(

@@ -14,6 +14,7 @@ from data.demo.spots import METRES_PER_DEGREE
 _SPECIAL = ("chemical_park", "port")
 _ENGINES = {"special": 9, "class1": 6, "class2": 4, "small": 2, "volunteer": 1}
 _CREW = {"special": 42, "class1": 30, "class2": 20, "small": 12, "volunteer": 8}
+_FAR_M = 7_000.0
 BUSINESS_STATIONS = 4
 """Stations of the business street (金家岭: 4)."""
 
@@ -21,8 +22,8 @@ BUSINESS_STATIONS = 4
 def roll(ground: Ground, amounts: Amounts) -> pd.DataFrame:
     """Return stations: grid (index), name, station_class, engines, crew, lon, lat, address.
 
-    Sites are picked one after another where most people live far from the stations picked before (people times
-    distance, capped), after those of the business street and one at each chemical park and port.
+    Sites are picked one after another, each where the stations before it are farthest away for the density of people,
+    after those of the business street and one at a chemical park and a port.
     """
     rng = dice(ground.seed, "stations")
     grids = ground.grids
@@ -37,7 +38,7 @@ def roll(ground: Ground, amounts: Amounts) -> pd.DataFrame:
     kind = np.where(
         rural,
         pick(rng, ["volunteer", "small", "class2"], n, [0.72, 0.2, 0.08]),
-        pick(rng, ["class1", "class2", "small"], n, [0.36, 0.34, 0.3]),
+        pick(rng, ["class1", "class2", "small"], n, [0.42, 0.36, 0.22]),
     ).astype(object)
     kind[:special] = "special"
     at = ground.doors.take(np.array(chosen))
@@ -58,18 +59,19 @@ def roll(ground: Ground, amounts: Amounts) -> pd.DataFrame:
 
 
 def _spread_out(ground: Ground, closed: Bools, fixed: list[int], n: int) -> list[int]:
-    """Return `fixed` and then grids of the most people × distance to what is chosen; none more where `closed`."""
+    """Return `fixed`, then grid after grid where stations are farthest for the density of people; none in `closed`."""
     lon, lat = ground.grids["lon"].to_numpy(), ground.grids["lat"].to_numpy()
     x = lon * METRES_PER_DEGREE * np.cos(np.radians(lat.mean()))
     xy = np.column_stack([x, lat * METRES_PER_DEGREE])
-    people = np.sqrt(ground.people) * ~closed
-    far = np.full(len(xy), 9_000.0)
+    density = ground.people / np.maximum(ground.grids["area_m2"].to_numpy(dtype=float), 1e3)
+    wanted = density**0.3 * ~closed
+    far = np.full(len(xy), _FAR_M)
     chosen: list[int] = []
     for grid in fixed:
         far = np.minimum(far, np.hypot(*(xy - xy[grid]).T))
         chosen.append(grid)
     while len(chosen) < min(n, len(xy)):
-        grid = int(np.argmax(people * np.minimum(far, 9_000.0) ** 1.4))
+        grid = int(np.argmax(wanted * np.minimum(far, _FAR_M)))
         far = np.minimum(far, np.hypot(*(xy - xy[grid]).T))
         chosen.append(grid)
     return chosen

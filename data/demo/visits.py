@@ -16,7 +16,7 @@ DAYS = 730.0
 TYPES = {"routine": 0.72, "special": 0.17, "joint": 0.05, "complaint": 0.06}
 _FOUND = {"gas": 0.24, "small": 0.2, "crowd": 0.26, "firm": 0.17, "hazchem": 0.38}
 """Share of visits that find something, by the sort of place."""
-NEVER = {"gas": 0.0, "small": 0.065, "crowd": 0.01, "firm": 0.05, "hazchem": 0.0}
+NEVER = {"gas": 0.0, "small": 0.065, "crowd": 0.01, "firm": 0.03, "hazchem": 0.0}
 """Share of places nobody has visited (gas shops: a quarter of the untold ones)."""
 
 
