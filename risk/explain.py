@@ -48,10 +48,11 @@ class _Rows:
     directs: list[list[str]]
     missing: list[list[str]]
     lacking: list[list[str]]
+    unsettled: list[list[str]]
 
     @classmethod
     def empty(cls, n: int) -> _Rows:
-        lists: list[list[list[str]]] = [[[] for _ in range(n)] for _ in range(5)]
+        lists: list[list[list[str]]] = [[[] for _ in range(n)] for _ in range(6)]
         return cls(*lists)
 
 
@@ -284,7 +285,15 @@ def _walk_direct(rule: RuleFile, direct: DirectTerm, proven: Flags, could: Flags
         rows.directs[row].append(phrase)
     for row in np.flatnonzero(could).tolist():
         rows.missing[row].append(spec.label)
-        rows.lacking[row].append(f"“{spec.label}”的核实")
+        rows.unsettled[row].append(spec.label)
+
+
+def _lacking(rows: _Rows, row: int) -> str:
+    """Return what a row lacks: first the direct rules that nobody has excluded, then the inputs."""
+    words, unsettled = frames(), rows.unsettled[row]
+    frame = words["unsettled"] if len(unsettled) == 1 else words["unsettled_many"]
+    said = [frame.format(label=unsettled[0], n=len(unsettled))] if unsettled else []
+    return _joined(said + rows.lacking[row])
 
 
 def _joined(parts: list[str]) -> str:
@@ -312,11 +321,11 @@ def _sentences(judged: Judged, rows: _Rows) -> list[str]:
             text = words["graded_fine"].format(grade=names[severity], fine=rule.words.fine, value=values[row])
         elif least > 0:
             text = words["unknown_at_least"].format(
-                grade=names[least], reasons=_joined(directs + reasons), missing=_joined(rows.lacking[row])
+                grade=names[least], reasons=_joined(directs + reasons), missing=_lacking(rows, row)
             )
         else:
             known = words["known"].format(reasons=_joined(reasons)) if reasons else ""
-            text = words["unknown"].format(missing=_joined(rows.lacking[row]), known=known)
+            text = words["unknown"].format(missing=_lacking(rows, row), known=known)
         out.append(text)
     return out
 
