@@ -101,17 +101,22 @@ class Hub:
         self.streams.discard(stream)
         if not self.streams and self._task is not None:
             self._task.cancel()
-            self._task = None
-            self._state = None
+            self._forget()
 
     async def close(self) -> None:
         """End every stream and stop the listener."""
         for stream in self.streams:
             stream.end()
-        task, self._task = self._task, None
+        task = self._task
+        self._forget()
         if task is not None:
             task.cancel()
             await asyncio.wait([task])
+
+    def _forget(self) -> None:
+        """Know nothing any more: what was heard before a pause says nothing about now."""
+        self._task, self._state, self._connected = None, None, False
+        self._waiting.clear()
 
     async def _run(self, engine: sa.Engine) -> None:
         async with asyncio.TaskGroup() as tasks:

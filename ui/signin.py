@@ -6,7 +6,7 @@ from pathlib import Path
 from anyio import CapacityLimiter, to_thread
 from jinja2 import Environment, FileSystemLoader
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from data.access import COOKIE, LOCAL, SignedIn, SignInRefused, recent, request_viewer, sign_in, sign_out
@@ -22,12 +22,13 @@ _at_once: CapacityLimiter | None = None
 
 
 def routes() -> list[Route]:
-    """Return the routes `/signin` and `/signout`."""
+    """Return the routes `/signin`, `/signout` and `/api/session.json`."""
     return [
         Route("/signin", show, methods=["GET"], name="signin"),
         Route("/signin", enter, methods=["POST"]),
         Route("/signout", ask, methods=["GET"], name="signout"),
         Route("/signout", leave, methods=["POST"]),
+        Route("/api/session.json", session, methods=["GET"]),
     ]
 
 
@@ -75,6 +76,14 @@ async def enter(request: Request) -> Response:
         secure=request.url.scheme == "https",
     )
     return answer
+
+
+async def session(request: Request) -> Response:
+    """Tell a page whose session it has; the door answers 401 before this where there is none."""
+    viewer = await request_viewer(request)
+    if viewer.role == "nobody":
+        return JSONResponse({"error": viewer.refusal}, 401, HEADERS)
+    return JSONResponse({"name": viewer.name, "role": viewer.role}, 200, HEADERS)
 
 
 async def ask(request: Request) -> Response:

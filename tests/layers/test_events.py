@@ -295,6 +295,9 @@ def test_the_listener_rests_when_nobody_listens(db: sa.Engine, address: str) -> 
     while listening() and time.monotonic() < deadline:
         time.sleep(0.05)
     assert listening() == 0
+    late = Browser(address)
+    assert late.wait("state", seconds=3)[0]["database"] is True, "who comes after a pause must not wait for a beat"
+    late.close()
 
 
 def test_the_triggers_are_part_of_the_migration(db: sa.Engine) -> None:
