@@ -7,8 +7,12 @@ import json
 import logging
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from data.settings import Settings
+
+if TYPE_CHECKING:
+    from data.imports import Summary
 
 NAME = "import"
 HELP = "导入一个文件（CSV、XLSX、GeoJSON、GeoPackage、Shapefile）"
@@ -24,7 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     parser.add_argument("file", type=Path, help="要导入的文件")
     parser.add_argument("--kind", required=True, choices=kind_names(), help="是什么表")
-    parser.add_argument("--datum", choices=("wgs84", "gcj02", "bd09", "cgcs2000"), help="坐标基准；文件里有基准列时以列为准")
+    parser.add_argument(
+        "--datum", choices=("wgs84", "gcj02", "bd09", "cgcs2000"), help="坐标基准；文件里有基准列时以列为准"
+    )
     parser.add_argument("--crs", help="投影坐标系，如 EPSG:4549（坐标是米时要写）")
     parser.add_argument("--map", action="append", default=[], metavar="列名=字段", help="把一列指给一个字段，可重复")
     parser.add_argument("--set", action="append", default=[], metavar="字段=值", help="每一行都用这个值，可重复")
@@ -49,7 +55,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     return summary.exit_code
 
 
-def _import(args: argparse.Namespace, settings: Settings):  # type: ignore[no-untyped-def]
+def _import(args: argparse.Namespace, settings: Settings) -> Summary:
     from data.engine import database, upgrade
     from data.imports import ImportOptions, Summary, Unusable, run_import
 

@@ -40,7 +40,8 @@ def refuse_bomb(packed: int, unpacked: int, limits: Limits) -> None:
         )
     if unpacked > limits.ratio_free_bytes and ratio > limits.unpacked_ratio:
         raise Unusable(
-            f"文件 {packed / MB:.2f} MB，解开有 {unpacked / MB:.0f} MB（{ratio:.0f} 倍，上限 {limits.unpacked_ratio} 倍）："
+            f"文件 {packed / MB:.2f} MB，解开有 {unpacked / MB:.0f} MB"
+            f"（{ratio:.0f} 倍，上限 {limits.unpacked_ratio} 倍）："
             "疑似压缩炸弹，拒绝打开；若是误加了大片空白格式，请把数据复制到新表另存"
         )
 

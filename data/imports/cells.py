@@ -1,10 +1,11 @@
-"""Cells into values: text cleaned, numbers with their units, dates, yes and no, words for codes. Whole columns at once."""
+"""Cells into clean texts, whole columns at once: trimmed, half-width, blanks as empty."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime, time
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,8 @@ from numpy.typing import NDArray
 Objects = NDArray[np.object_]
 
 BLANKS = frozenset({
-    "", "-", "--", "—", "——", "/", "\\", "null", "NULL", "Null", "None", "none", "nan", "NaN", "NAN", "N/A", "n/a", "NA",
+    "", "-", "--", "—", "——", "/", "\\", "null", "NULL", "Null", "None", "none", "nan", "NaN", "NAN", "N/A", "n/a",
+    "NA",
     "未知", "不详", "未填", "未填写", "暂无", "待核", "待核实", "无数据", "?", "？", "#N/A",
 })  # fmt: skip
 """What people write when they do not know: read as empty, never as zero or no."""
@@ -22,10 +24,15 @@ ERRORS = frozenset({"#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"})
 """What Excel shows where a formula failed."""
 
 _JOIN = "\x1f"
-_WIDE = re.compile("[\u3000\xa0\u200b-\u200f\u2028\u2029\u2060\ufeff\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\uff0e\uff0d]|[\x00-\x08\x0b-\x1e]")
+_WIDE = re.compile(
+    "[\u3000\xa0\u200b-\u200f\u2028\u2029\u2060\ufeff\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\uff0e\uff0d]"
+    "|[\x00-\x08\x0b-\x1e]"
+)
 _NARROW = {0x3000: " ", 0xA0: " ", 0x2028: " ", 0x2029: " ", 0x2060: None, 0xFEFF: None, 0xFF0E: ".", 0xFF0D: "-"}
 _NARROW |= dict.fromkeys(range(0x200B, 0x2010), None) | dict.fromkeys([*range(9), *range(0xB, 0x20)], None)
-_NARROW |= {code: chr(code - 0xFEE0) for code in [*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B)]}
+_NARROW |= {
+    code: chr(code - 0xFEE0) for code in [*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B)]
+}
 
 
 def texts(cells: Objects) -> list[str]:
@@ -43,7 +50,7 @@ def texts(cells: Objects) -> list[str]:
 
 
 def _text(cell: Any) -> str:
-    if cell is None or cell != cell:
+    if cell is None or (isinstance(cell, float) and isnan(cell)):
         return ""
     if isinstance(cell, bool):
         return "是" if cell else "否"

@@ -200,7 +200,8 @@ def _make_room(connection: Connection, plan: CityPlan, replace_city: bool, optio
     what = "演示城市" if standing.is_demo else "另一个城市"
     if not replace_city:
         raise Unusable(
-            f"库里是{what}“{standing.name}”，没有导入“{plan.name}”：要换掉它请加 --replace（它的全部数据会删除，账号和日志保留）"
+            f"库里是{what}“{standing.name}”，没有导入“{plan.name}”："
+            "要换掉它请加 --replace（它的全部数据会删除，账号和日志保留）"
         )
     doomed = [table.name for table in Base.metadata.sorted_tables if table.name not in KEPT]
     connection.exec_driver_sql(f"TRUNCATE {', '.join(doomed)} RESTART IDENTITY")

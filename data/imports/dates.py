@@ -12,7 +12,9 @@ _YMD = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\s+(.+))?$")
 _MONTH = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*月?$")
 _FOREIGN = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?:\s+(.+))?$")
-_CLOCK = re.compile(r"(\d{1,2})\s*[:时点]\s*(?:(\d{1,2})\s*[:分]?\s*)?(?:(\d{1,2})(?:\.\d+)?\s*秒?)?\s*([AaPp][Mm])?Z?$")
+_CLOCK = re.compile(
+    r"(\d{1,2})\s*[:时点]\s*(?:(\d{1,2})\s*[:分]?\s*)?(?:(\d{1,2})(?:\.\d+)?\s*秒?)?\s*([AaPp][Mm])?Z?$"
+)
 _SERIAL = re.compile(r"([345]\d{4})(?:\.(\d+))?$")
 _EXCEL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001  (Excel's days have no zone)
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import html
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import python_calamine
 from defusedxml import DefusedXmlException, ElementTree
 
@@ -21,9 +22,8 @@ from data.imports.model import Limits, Sheet, Unusable
 from data.imports.sheetcells import sheet_of
 
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml$")
-_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*?\br=[\"'](\d+)[\"']")
-_FAR_CELL = re.compile(rb"\br=[\"']([A-Za-z]{2,3})\d+[\"']")
-_CELL_ROW = re.compile(rb"<(?:\w+:)?c\b[^>]*?\br=[\"'][A-Za-z]{1,3}(\d{5,})[\"']")
+_USUAL = re.compile(rb"r=\"(?:([A-Za-z]{2,3}|(?=\d))(\d+)|[A-Za-z](\d{7,}))")
+_ANY = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]{0,3})(\d+)()")
 _EMPTY_FORMULA = re.compile(
     rb"<c\b[^>]*?\br=\"([A-Z]{1,3})(\d+)\"[^>]*>\s*<f\b[^>]*?(?:/>|>([^<]*)</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>"
 )
@@ -40,6 +40,7 @@ class _Scan:
 
     rows: int = 0
     columns: int = 26
+    odd: bool = False
     hidden: dict[str, dict[tuple[int, int], str]] = field(default_factory=dict)
     parts: dict[str, bytes] = field(default_factory=dict)
 
@@ -49,11 +50,10 @@ def read(content: bytes, known: Callable[[Sequence[str]], int], layer: str | Non
     scan = _scan(content, limits)
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
-        name, rows, notes = _choose(book, known, layer)
+        name, sheet, rows, notes = _choose(book, known, layer)
     except (python_calamine.CalamineError, python_calamine.XmlError, python_calamine.ZipError, OSError) as error:
         raise Unusable(f"Excel 文件读不出来，可能已损坏：请在 Excel 里打开另存一次（{error}）") from None
-    sheet = book.get_sheet_by_name(name)
-    cells = [list(row) for row in rows]
+    cells = rows
     top = sheet.start[0] if sheet.start else 0
     left = sheet.start[1] if sheet.start else 0
     filled = _fill_merged(cells, sheet.merged_cell_ranges or [], top, left, known)
@@ -67,62 +67,82 @@ def read(content: bytes, known: Callable[[Sequence[str]], int], layer: str | Non
 
 def _choose(
     book: Any, known: Callable[[Sequence[str]], int], layer: str | None
-) -> tuple[str, list[list[Any]], list[str]]:
+) -> tuple[str, Any, list[list[Any]], list[str]]:
+    """Return the sheet's name, calamine's sheet, its rows and what is to be said of the other sheets."""
     names = list(book.sheet_names)
     if layer is not None:
         if layer not in names:
             raise Unusable(f"没有名为“{layer}”的工作表，有：{'、'.join(names)}")
-        return layer, _rows(book, layer), []
+        sheet = book.get_sheet_by_name(layer)
+        return layer, sheet, sheet.to_python(skip_empty_area=True), []
     visible = [m.name for m in book.sheets_metadata if m.visible == python_calamine.SheetVisibleEnum.Visible] or names
-    best: tuple[int, str, list[list[Any]]] | None = None
+    best: tuple[int, str, Any, list[list[Any]]] | None = None
     for name in visible:
-        rows = _rows(book, name)
+        sheet = book.get_sheet_by_name(name)
+        rows = sheet.to_python(skip_empty_area=True)
         score = max((known([str(c).strip() for c in row]) for row in rows[:15]), default=0)
         if rows and (best is None or score > best[0]):
-            best = (score, name, rows)
+            best = (score, name, sheet, rows)
     if best is None:
         raise Unusable("工作簿里没有任何内容")
     others = [name for name in visible if name != best[1]]
     notes = [f"读的是工作表“{best[1]}”，没有读：{'、'.join(others)}（用 --layer 指定）"] if others else []
-    return best[1], best[2], notes
-
-
-def _rows(book: Any, name: str) -> list[list[Any]]:
-    return list(book.get_sheet_by_name(name).to_python(skip_empty_area=True))
+    return best[1], best[2], best[3], notes
 
 
 def _scan(content: bytes, limits: Limits) -> _Scan:
-    """Unpack every part under the budget and find the farthest cell; Unusable when the rectangle is too large."""
+    """Unpack every part under the budget and find the farthest cell; Unusable when the rectangle is too large.
+
+    The quick look passes over cells of columns A–Z above row 1,000,000 (26 million cells at most, which is bearable);
+    where columns go on after Z, or references are written in an unusual way, every reference is read.
+    """
     found = _Scan()
+    with_hidden: list[str] = []
     for name, chunks in archive.unpack(content, limits):
-        sheet = _SHEET.match(name)
-        tail = b""
-        kept: list[bytes] = []
-        odd = False
-        for chunk in chunks:
-            if sheet:
-                part = tail + chunk
-                _measure(part, found)
-                odd = odd or b"<f" in part or b't="e"' in part
-                tail = part[-_OVERLAP:]
-            if sheet or name in _PARTS:
-                kept.append(chunk)
         if name in _PARTS:
-            found.parts[name] = b"".join(kept)
-        if odd:
-            found.hidden[name] = _hidden_cells(b"".join(kept))
+            found.parts[name] = b"".join(chunks)
+        for part in _overlapping(chunks):
+            if not _SHEET.match(name):
+                continue
+            _measure(part, _USUAL, found)
+            found.odd = found.odd or _oddly_written(part)
+            if name not in with_hidden and (b"<f" in part or b't="e"' in part):
+                with_hidden.append(name)
+    if found.odd or found.columns > 26:
+        for name, chunks in archive.unpack(content, limits):
+            for part in _overlapping(chunks):
+                if _SHEET.match(name):
+                    _measure(part, _ANY, found)
     if found.rows * found.columns > limits.sheet_cells:
         raise Unusable(
-            f"工作表铺开有 {found.rows} 行 × 约 {found.columns} 列，远处有零星单元格：请删掉数据区以外的行列再另存"
+            f"工作表铺开有 {found.rows} 行 × {found.columns} 列，远处有零星单元格：请删掉数据区以外的行列再另存"
         )
+    for name, chunks in archive.unpack(content, limits) if with_hidden else ():
+        whole = b"".join(chunks)
+        if name in with_hidden:
+            found.hidden[name] = _hidden_cells(whole)
     return found
 
 
-def _measure(part: bytes, found: _Scan) -> None:
-    rows = _ROW.findall(part)
-    far = _CELL_ROW.findall(part) if rows == [] or max(map(len, rows)) > 4 else []
-    found.rows = max(found.rows, max(map(int, rows), default=0), max(map(int, far), default=0))
-    for letters in set(_FAR_CELL.findall(part)):
+def _oddly_written(part: bytes) -> bool:
+    """Whether an equals sign stands otherwise than `name="`: then references are looked for the slow way."""
+    signs = np.frombuffer(part, dtype=np.uint8)
+    at = np.flatnonzero(signs[1:-1] == ord("=")) + 1
+    return bool((signs[at + 1] != ord('"')).any() or np.isin(signs[at - 1], np.frombuffer(b" \t\r\n", np.uint8)).any())
+
+
+def _overlapping(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the chunks, each with the end of the one before, so that nothing is cut in two."""
+    tail = b""
+    for chunk in chunks:
+        yield tail + chunk
+        tail = chunk[-_OVERLAP:]
+
+
+def _measure(part: bytes, pattern: re.Pattern[bytes], found: _Scan) -> None:
+    """Note the farthest row and column that a piece of sheet XML names."""
+    for letters, row, far_row in set(pattern.findall(part)):
+        found.rows = max(found.rows, int(row or far_row))
         found.columns = max(found.columns, _number(letters))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -48,7 +49,7 @@ def read_fields(sheet: Sheet, kind: Kind, options: ImportOptions, today: date, l
     given = kind.defaults | options.constants
     headings.require(matched, kind, given, sheet.columns)
     fields = Fields({}, {}, {}, {}, matched.datums, len(sheet), matched.unused, matched.notes)
-    for name, spec in kind.fields.items():
+    for name in kind.fields:
         at = matched.columns.get(name)
         if at is not None:
             fields.cells[name], fields.headings[name] = sheet.cells[at], sheet.columns[at]
@@ -66,7 +67,9 @@ def read_fields(sheet: Sheet, kind: Kind, options: ImportOptions, today: date, l
         spec = kind.fields[name]
         if spec.type in SPATIAL:
             continue
-        column = Column(name, fields.heading(name), spec, fields.cells[name], words, matched.units.get(name), units, today)
+        column = Column(
+            name, fields.heading(name), spec, fields.cells[name], words, matched.units.get(name), units, today
+        )
         fields.columns[name] = typed(column, ledger)
     return fields
 
@@ -79,21 +82,22 @@ def _unit_column(fields: Fields) -> list[str | None] | None:
     return [known(word) if word else None for word in fields.words["unit"]]
 
 
-def row_key(fields: Fields, kind: Kind, extra: dict[str, list[str]]) -> Objects:
+def row_key(fields: Fields, kind: Kind, extra: Callable[[str], list[str] | None]) -> Objects:
     """Return each row's key (n,): the texts of the first list of key fields whose first field is filled.
 
-    `extra`: more columns of text by field (coordinates). Rows without any key have an empty text.
+    `extra(name)`: texts of what is no column of the table (coordinates, shapes), asked only where it is needed. Rows
+    without any key have an empty text.
     """
     keys = np.full(fields.size, "", dtype=object)
     for names in kind.key:
-        columns = [extra.get(name) or fields.words.get(name) or [""] * fields.size for name in names]
+        if not (keys == "").any():
+            break
+        columns = [extra(name) or fields.words.get(name) or [""] * fields.size for name in names]
         first = np.array([bool(word) for word in columns[0]], dtype=bool)
         take = np.flatnonzero(first & (keys == ""))
-        if not len(take):
-            continue
-        if len(names) == 1:
-            keys[take] = [columns[0][i] for i in take.tolist()]
-        else:
+        if len(take) == fields.size:
+            keys[:] = ["|".join(row) for row in zip(*columns, strict=True)]
+        elif len(take):
             rows = list(zip(*columns, strict=True))
             keys[take] = ["|".join(rows[i]) for i in take.tolist()]
     return keys

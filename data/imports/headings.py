@@ -63,7 +63,9 @@ class CountKnown:
     known: set[str]
 
     def __call__(self, cells: Sequence[str]) -> int:
-        return sum(1 for cell in cells if cell and (plain(cell) in self.known or _stem(cell) in self.known))
+        """Return how many different known headings there are."""
+        found = {plain(cell) for cell in cells if cell and (plain(cell) in self.known or _stem(cell) in self.known)}
+        return len(found)
 
 
 def _stem(heading: str) -> str:
@@ -93,7 +95,9 @@ def match(columns: Sequence[str], kind: Kind, maps: Mapping[str, str]) -> Matche
         if name not in found.columns:
             found.columns[name] = at
         elif found.columns[name] != at:
-            found.notes.append(f"“{columns[found.columns[name]]}”和“{columns[at]}”都像“{kind.fields[name].title}”：用了前者")
+            found.notes.append(
+                f"“{columns[found.columns[name]]}”和“{columns[at]}”都像“{kind.fields[name].title}”：用了前者"
+            )
     for name, at in found.columns.items():
         _read_heading(found, name, columns[at])
     used = set(found.columns.values())
@@ -135,4 +139,7 @@ def require(found: Matched, kind: Kind, given: Mapping[str, str], columns: Seque
         f"“{kind.fields[n].title}”（常见写法：{'、'.join(kind.fields[n].headings[:5]) or n}）" for n in missing
     )
     there = "、".join(c for c in columns if c) or "（没有）"
-    raise Unusable(f"找不到必需的列：{wanted}。文件的列是：{there}。列名不同时用 --map 列名=字段，如 --map {there.split('、')[0]}={missing[0]}")
+    raise Unusable(
+        f"找不到必需的列：{wanted}。文件的列是：{there}。"
+        f"列名不同时用 --map 列名=字段，如 --map {there.split('、')[0]}={missing[0]}"
+    )

@@ -21,7 +21,8 @@ SHP_MAGIC = b"\x00\x00\x27\x0a"
 GPKG_IDS = (b"GPKG", b"GP10", b"GP11")
 
 _TITLES: dict[Format, str] = {
-    "csv": "CSV 文本", "xlsx": "Excel 工作簿 (xlsx)", "geojson": "GeoJSON", "gpkg": "GeoPackage", "shapefile": "Shapefile",
+    "csv": "CSV 文本", "xlsx": "Excel 工作簿 (xlsx)", "geojson": "GeoJSON", "gpkg": "GeoPackage",
+    "shapefile": "Shapefile",
 }  # fmt: skip
 _SUFFIXES: dict[Format, tuple[str, ...]] = {
     "csv": (".csv", ".txt", ".tsv"), "xlsx": (".xlsx", ".xlsm"), "geojson": (".geojson", ".json"),
@@ -29,7 +30,8 @@ _SUFFIXES: dict[Format, tuple[str, ...]] = {
 }  # fmt: skip
 _FOREIGN = (
     (b"%PDF", "PDF", "请向对方要 Excel 或 CSV，PDF 里的表读不可靠"),
-    (b"\xd0\xcf\x11\xe0", "旧版 Office 文件（.xls、.doc 或加了密码的 .xlsx）", "请在 Excel 里打开（有密码先去掉），另存为 .xlsx"),
+    (b"\xd0\xcf\x11\xe0", "旧版 Office 文件（.xls、.doc 或加了密码的 .xlsx）",
+     "请在 Excel 里打开（有密码先去掉），另存为 .xlsx"),
     (b"\x89PNG", "图片 (PNG)", "请提供表格文件"),
     (b"\xff\xd8\xff", "图片 (JPEG)", "请提供表格文件"),
     (b"\x1f\x8b", "gzip 压缩文件", "请先解压"),
@@ -69,7 +71,15 @@ def open_file(source: Path | bytes, limits: Limits, name: str | None = None) -> 
     parts = _shapefile_parts(path, content, limits) if kind == "shapefile" else {}
     whole = not parts or content.startswith(b"PK")
     kept = content if whole else archive.pack({f"{Path(shown).stem}{end}": data for end, data in parts.items()})
-    return Raw(shown, content, kind, kept, hashlib.sha256(kept).hexdigest(), parts, _name_note(kind, path.name if path else shown))
+    return Raw(
+        shown,
+        content,
+        kind,
+        kept,
+        hashlib.sha256(kept).hexdigest(),
+        parts,
+        _name_note(kind, path.name if path else shown),
+    )
 
 
 def _read(path: Path, limits: Limits) -> bytes:

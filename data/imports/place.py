@@ -39,7 +39,9 @@ class Regions:
         index = RegionIndex.load(connection)
         rows = connection.execute(text("SELECT id FROM region WHERE geom IS NOT NULL")).scalars()
         box = connection.execute(
-            text("SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e) FROM (SELECT ST_Extent(geom) AS e FROM region) s")
+            text(
+                "SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e) FROM (SELECT ST_Extent(geom) AS e FROM region) s"
+            )
         ).one()
         rests = frozenset(id_ for code, id_ in index.by_code.items() if code.endswith("X"))
         return cls(index, frozenset(rows), rests, None if box[0] is None else (box[0], box[1], box[2], box[3]))
@@ -96,16 +98,22 @@ class Regions:
         by_name = ~points.known & (named >= 0)
         found[by_name] = named[by_name]
         both = np.flatnonzero(points.known & (named >= 0) & (found != named))
-        pairs = {pair: self._refined(*pair) for pair in set(zip(found[both].tolist(), named[both].tolist(), strict=True))}
+        pairs = {
+            pair: self._refined(*pair) for pair in set(zip(found[both].tolist(), named[both].tolist(), strict=True))
+        }
         found[both] = [pairs[pair] for pair in zip(found[both].tolist(), named[both].tolist(), strict=True)]
         return found
 
     def _refined(self, leaf: int, named: int) -> int:
+        if leaf not in self.rests:
+            return leaf
         above, deeper = self.index.path_of[leaf][:-1], self.index.path_of[named]
         below = deeper[len(above) : -1] if deeper[: len(above)] == above else []
         return named if below and not set(below) & self.drawn else leaf
 
-    def contradicts(self, leaves: NDArray[np.int64], named: NDArray[np.int64], known: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    def contradicts(
+        self, leaves: NDArray[np.int64], named: NDArray[np.int64], known: NDArray[np.bool_]
+    ) -> NDArray[np.bool_]:
         """Return which points lie outside the region with a polygon that their own row names."""
         out = np.zeros(len(leaves), dtype=bool)
         answers: dict[tuple[int, int], bool] = {}
@@ -127,7 +135,9 @@ class Regions:
         return self.index.path_of[leaf]
 
 
-def hang(regions: Regions, fields: Fields, points: Points, ledger: Ledger) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
+def hang(
+    regions: Regions, fields: Fields, points: Points, ledger: Ledger
+) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
     """Return each row's leaf and the named region to remember; rows nobody can place are told."""
     named, remembered = regions.named(fields)
     leaves = regions.leaves(points, named)
@@ -155,7 +165,7 @@ def rehang(connection: Connection, regions: Regions) -> int:
         ("population_cell", "ST_PointOnSurface(geom)", "NULL::text"),
     ):  # fmt: skip
         rows = connection.execute(
-            text(f"SELECT id, region_id, ST_X({point}) AS x, ST_Y({point}) AS y, {name} AS named FROM {table}")
+            text(f"SELECT id, region_id, ST_X({point}), ST_Y({point}), {name} FROM {table}")  # noqa: S608 - our own names
         ).all()
         if not rows:
             continue
@@ -171,7 +181,7 @@ def rehang(connection: Connection, regions: Regions) -> int:
         moved += len(at)
         if len(at):
             connection.execute(
-                text(f"UPDATE {table} SET region_id = m.leaf FROM unnest(CAST(:ids AS bigint[]), "
+                text(f"UPDATE {table} SET region_id = m.leaf FROM unnest(CAST(:ids AS bigint[]), "  # noqa: S608
                      f"CAST(:leaves AS integer[])) AS m(id, leaf) WHERE {table}.id = m.id"),
                 {"ids": [ids[i] for i in at.tolist()], "leaves": leaves[at].tolist()},
             )  # fmt: skip

@@ -66,12 +66,10 @@ class Points:
         out[at] = shapely.points(self.lon[at], self.lat[at])
         return out
 
-    def key_words(self) -> dict[str, list[str]]:
-        """Return the original numbers as text, for keys of rows that have nothing better."""
-        return {
-            name: ["" if np.isnan(v) else f"{v:.6f}" for v in values]
-            for name, values in (("lon", self.orig_x), ("lat", self.orig_y))
-        }
+    def key_words(self, name: str) -> list[str]:
+        """Return the original numbers of "lon" or "lat" as text, for keys of rows that have nothing better."""
+        values = self.orig_x if name == "lon" else self.orig_y
+        return ["" if value != value else f"{value:.6f}" for value in values.tolist()]  # noqa: PLR0124
 
 
 def no_points(size: int) -> Points:
@@ -170,9 +168,7 @@ def _from_crs(x: Floats, y: Floats, crs: str) -> tuple[Floats, Floats]:
     return lon, lat
 
 
-def to_wgs84(
-    shapes: NDArray[np.object_], crs: str | None, datum: str | None
-) -> NDArray[np.object_]:
+def to_wgs84(shapes: NDArray[np.object_], crs: str | None, datum: str | None) -> NDArray[np.object_]:
     """Return lines and areas moved from their CRS and datum to WGS-84 (no CRS: degrees)."""
     moved = shapes
     if crs is not None and not is_degrees(crs):
@@ -235,9 +231,7 @@ def _metres(word: str) -> tuple[float, float] | None:
     return (float(found[1]), float(found[2])) if found else None
 
 
-def _datums(
-    fields: Fields, options: ImportOptions, ledger: Ledger
-) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+def _datums(fields: Fields, options: ImportOptions, ledger: Ledger) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
     """Return datum and its evidence per row: the row's own column, else the heading, else the caller, else nobody."""
     heading = next((fields.datums[name] for name in ("lon", "lat", "pair") if name in fields.datums), None)
     declared = heading or options.datum

@@ -38,7 +38,9 @@ def places(work: Work, required: bool = True) -> NDArray[np.int64]:
     A row is settled by the first of its clues that fits; a clue that fits several places is narrowed by the next ones
     and by the kind of place the spreadsheet is about. Nothing is taken by likeness.
     """
-    rows = list(zip(*([w or "" for w in work.fields.words.get(f) or [""] * work.fields.size] for f in FIELDS), strict=True))
+    rows = list(
+        zip(*([w or "" for w in work.fields.words.get(f) or [""] * work.fields.size] for f in FIELDS), strict=True)
+    )
     finder = _Finder(work, rows)
     answers = {row: finder.find(row) for row in set(rows)}
     ids = np.array([answers[row][0] for row in rows], dtype=np.int64)
@@ -63,7 +65,8 @@ class _Finder:
         self._prefer = work.kind.prefer
         self._by: dict[str, dict[str, list[_Known]]] = {name: defaultdict(list) for name in ("key", "uscc", "name")}
         found = work.connection.execute(
-            text("SELECT id, source_key, uscc, name, address, kinds FROM place"), execution_options={"stream_results": True}
+            text("SELECT id, source_key, uscc, name, address, kinds FROM place"),
+            execution_options={"stream_results": True},
         )
         keys, codes, names = {r[0] for r in rows}, {r[1].upper() for r in rows}, {loose(r[2]) for r in rows}
         for id_, key, uscc, name, address, kinds in found:

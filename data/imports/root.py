@@ -17,7 +17,13 @@ def ensure_root(connection: Connection) -> None:
     if connection.scalar(text("SELECT EXISTS (SELECT FROM region)")):
         return
     frame = pd.DataFrame(
-        {"code": [PLACEHOLDER_CODE], "name": [PLACEHOLDER_NAME], "level": [1], "parent_code": [None], "geometry": [None]}
+        {
+            "code": [PLACEHOLDER_CODE],
+            "name": [PLACEHOLDER_NAME],
+            "level": [1],
+            "parent_code": [None],
+            "geometry": [None],
+        }
     )
     write_regions(connection, frame, PLACEHOLDER_SOURCE)
 

@@ -59,11 +59,17 @@ def run_import(engine: Engine, source: Path | bytes, kind: str, options: ImportO
 
 
 def import_into(
-    connection: Connection, source: Path | bytes, kind: str, options: ImportOptions, summary: Summary, redraw: bool = True
+    connection: Connection,
+    source: Path | bytes,
+    kind: str,
+    options: ImportOptions,
+    summary: Summary,
+    redraw: bool = True,
 ) -> report.Files:
     """Import one file inside the caller's transaction, filling `summary`; raises Unusable with a sentence.
 
-    `redraw`: bring what is drawn up to date (a caller with several files does it once, at the end). Returns what goes into the files of rejected rows and warnings, for the caller to write after the commit.
+    `redraw`: bring what is drawn up to date (a caller with several files does it once, at the end). Returns what goes
+    into the files of rejected rows and warnings, for the caller to write after the commit.
     """
     definition = load_kind(kind)
     _allowed(options)
@@ -181,8 +187,8 @@ def _close_batch(connection: Connection, batch: int, summary: Summary, options: 
     done = orjson.dumps(summary.as_json()).decode()
     connection.execute(
         text(
-            "UPDATE import_batch SET summary = CAST(:summary AS jsonb), finished_at = clock_timestamp(), state = :state "
-            "WHERE id = :id"
+            "UPDATE import_batch SET summary = CAST(:summary AS jsonb), finished_at = clock_timestamp(), "
+            "state = :state WHERE id = :id"
         ),
         {"summary": done, "id": batch, "state": "done" if summary.accepted else "failed"},
     )

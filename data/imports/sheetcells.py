@@ -51,19 +51,25 @@ def sheet_of(
 
 
 def _heading_row(records: Sequence[Sequence[Any]], known: Callable[[Sequence[str]], int]) -> int:
-    scores = [known([_text(cell) for cell in record]) for record in records[:_LOOK]]
+    """Return the row that, with what stands above its blank cells, has most known headings (the first of equals)."""
+    rows = [[_text(cell) for cell in record] for record in records[:_LOOK]]
+    scores = [known(_with_above(rows, at)) if known(row) else 0 for at, row in enumerate(rows)]
     best = max(scores)
     return scores.index(best) if best else 0
 
 
+def _with_above(rows: Sequence[Sequence[str]], head: int) -> list[str]:
+    """Return the cells of a row; a blank one takes what stands above it (headings of two rows, not titles)."""
+    names = list(rows[head])
+    for filled in reversed(rows[:head]):
+        if sum(map(bool, filled)) >= 2:
+            names = [name or (filled[i] if i < len(filled) else "") for i, name in enumerate(names)]
+    return names
+
+
 def _headings(records: Sequence[Sequence[Any]], head: int) -> list[str]:
-    """Return the headings; one that is blank takes what stands above it (headings of two rows)."""
-    names = [_text(cell) for cell in records[head]]
-    for above in range(head - 1, -1, -1):
-        filled = [_text(cell) for cell in records[above]]
-        if sum(bool(cell) for cell in filled) < 2:
-            continue
-        names = [name or (filled[i] if i < len(filled) else "") for i, name in enumerate(names)]
+    """Return the headings, without columns at the right end that hold nothing at all."""
+    names = _with_above([[_text(cell) for cell in record] for record in records[: head + 1]], head)
     while names and not names[-1] and all(len(r) < len(names) or not _text(r[len(names) - 1]) for r in records[head:]):
         names.pop()
     return names
@@ -76,9 +82,8 @@ def _right_width(
     kept: list[Sequence[Any]] = []
     kept_rows: list[int] = []
     broken: list[Fault] = []
-    for record, number in zip(body, numbers, strict=True):
-        if len(record) > width and not any(_text(cell) for cell in record[width:]):
-            record = record[:width]
+    for whole, number in zip(body, numbers, strict=True):
+        record = whole if any(_text(cell) for cell in whole[width:]) else whole[:width]
         if len(record) == width:
             kept.append(record)
             kept_rows.append(number)

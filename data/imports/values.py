@@ -21,8 +21,44 @@ from geo import codes
 
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
 _LISTED = re.compile(r"[、,，;；/|+＋\n]+")
-_YES = ("是", "有", "√", "✓", "对", "y", "yes", "1", "true", "t", "已", "已安装", "安装", "具备", "属于", "存在", "合格")
-_NO = ("否", "无", "没有", "×", "x", "错", "n", "no", "0", "false", "f", "未", "未安装", "不具备", "不属于", "不存在", "不合格")
+_YES = (
+    "是",
+    "有",
+    "√",
+    "✓",
+    "对",
+    "y",
+    "yes",
+    "1",
+    "true",
+    "t",
+    "已",
+    "已安装",
+    "安装",
+    "具备",
+    "属于",
+    "存在",
+    "合格",
+)
+_NO = (
+    "否",
+    "无",
+    "没有",
+    "×",
+    "x",
+    "错",
+    "n",
+    "no",
+    "0",
+    "false",
+    "f",
+    "未",
+    "未安装",
+    "不具备",
+    "不属于",
+    "不存在",
+    "不合格",
+)
 
 
 @dataclass(frozen=True)
@@ -273,13 +309,40 @@ def _bools(column: Column, ledger: Ledger) -> Objects:
 def _usccs(column: Column, ledger: Ledger) -> Objects:
     words = [word.upper() for word in column.words]
     wrong: dict[str, list[int]] = {}
-    for i, word in enumerate(words):
-        if word and not (checked := codes.check_uscc(word)).ok:
+    for i in np.flatnonzero(column.filled & ~_right_usccs(words)).tolist():
+        checked = codes.check_uscc(words[i])
+        if not checked.ok:
             short = re.sub(r"[,，:：].*", "", checked.reason)
             wrong.setdefault(re.sub(r"里不会有.*", "里有不该有的字符", short), []).append(i)
     for reason, at in wrong.items():
         column.bad(ledger, np.array(at), reason)
     return objects([word or None for word in words])
+
+
+def _right_usccs(words: list[str]) -> NDArray[np.bool_]:
+    """Return which words are certainly right 统一社会信用代码: the sum of `geo.codes.check_uscc` for all at once."""
+    right = np.zeros(len(words), dtype=bool)
+    at = np.array([i for i, word in enumerate(words) if len(word) == 18 and word.isascii()], dtype=np.int64)
+    if not len(at):
+        return right
+    signs = np.frombuffer("".join(words[i] for i in at.tolist()).encode("ascii"), dtype=np.uint8).reshape(-1, 18)
+    values = _USCC_VALUES[signs]
+    total = values[:, :17] @ _USCC_WEIGHTS
+    digits = ((signs[:, 2:8] >= 48) & (signs[:, 2:8] <= 57)).all(axis=1)
+    right[at] = (values >= 0).all(axis=1) & digits & (values[:, 17] == -total % 31)
+    return right
+
+
+def _uscc_values() -> NDArray[np.int64]:
+    """Return the value of every ASCII sign in a 统一社会信用代码 (-1: never in one), as `geo.codes` has them."""
+    table = np.full(256, -1, dtype=np.int64)
+    for value, sign in enumerate("0123456789ABCDEFGHJKLMNPQRTUWXY"):
+        table[ord(sign)] = value
+    return table
+
+
+_USCC_VALUES = _uscc_values()
+_USCC_WEIGHTS = np.array([pow(3, i, 31) for i in range(17)], dtype=np.int64)
 
 
 def _region_codes(column: Column, ledger: Ledger) -> Objects:

@@ -56,7 +56,7 @@ def read(raw: Raw, layer: str | None, limits: Limits) -> Sheet:
 
 
 def _written(raw: Raw, folder: Path) -> Path:
-    """Write the checked bytes into an empty folder of our own and return the path to open: nothing else is beside it."""
+    """Write the checked bytes into an empty folder of our own and return the path to open."""
     if raw.format == "gpkg":
         path = folder / "layer.gpkg"
         path.write_bytes(raw.content)

@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, exists, select
 
-from data.bulk import Upserted, upsert
+from data.bulk import Upserted, copy_rows, upsert
 from data.imports.fields import Fields, row_key
 from data.imports.kinds import Kind
 from data.imports.model import ImportOptions, Ledger, Sheet
@@ -62,11 +62,7 @@ class Work:
 
     def keys(self) -> NDArray[np.object_]:
         """Return each row's key; rows without one and second rows with the same one are rejected."""
-        used = {name for names in self.kind.key for name in names}
-        extra = self.points.key_words() if "lon" in used else {}
-        if "shape" in used and self.sheet.shapes is not None:
-            extra["shape"] = [shape_key(shape) for shape in self.sheet.shapes]
-        keys = row_key(self.fields, self.kind, extra)
+        keys = row_key(self.fields, self.kind, self._key_words)
         empty = keys == ""
         if empty.any():
             titles = "、".join(self.kind.fields[names[0]].title for names in self.kind.key)
@@ -78,8 +74,18 @@ class Work:
             first = series[~self.ledger.rejected & ~empty].drop_duplicates()
             rows = dict(zip(first, self.sheet.rows[first.index], strict=True))
             shown = objects([f"{key}（同第 {rows[key]} 行）" if key in rows else key for key in keys])
-            self.ledger.reject(at, self._key_heading(), shown, "与文件中前面的行重复：编号（或代码、名称、地址）完全相同")
+            self.ledger.reject(
+                at, self._key_heading(), shown, "与文件中前面的行重复：编号（或代码、名称、地址）完全相同"
+            )
         return keys
+
+    def _key_words(self, name: str) -> list[str] | None:
+        """Return what may stand in a key without being a column: original coordinates, a shape."""
+        if name in ("lon", "lat"):
+            return self.points.key_words(name)
+        if name == "shape" and self.sheet.shapes is not None:
+            return [shape_key(shape) for shape in self.sheet.shapes]
+        return None
 
     def _key_heading(self) -> str:
         names = dict.fromkeys(name for names in self.kind.key for name in names if name in self.fields.words)
@@ -98,10 +104,19 @@ class Work:
         return frame
 
     def upsert(self, table: Table, frame: pd.DataFrame) -> Upserted:
-        """Merge a frame into a table and count it under the table's name."""
+        """Merge a frame into a table and count it under the table's name; returns the ids in the frame's order."""
         done = upsert(self.connection, table, frame)
-        self.count(table.name, done)
+        self.count(str(table.name), done)
         return done
+
+    def merge(self, table: Table, frame: pd.DataFrame) -> None:
+        """Like `upsert` for who needs no ids: the first rows of a source go straight in."""
+        there = self.connection.scalar(select(exists().where(table.c.source == self.source)))
+        if there:
+            self.upsert(table, frame)
+            return
+        copy_rows(self.connection, table, frame)
+        self.count(str(table.name), Upserted(len(frame), 0, 0, pd.Series(dtype="int64")))
 
     def count(self, name: str, done: Upserted) -> None:
         """Add what a merge did to the counts of a table."""

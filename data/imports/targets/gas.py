@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import date
 from typing import Any
 
@@ -135,7 +136,7 @@ def _cylinders(work: Work, rows: NDArray[Any], place_ids: NDArray[np.int64]) -> 
 
 def _count(count: Any, number: Any) -> int | None:
     """Return how many cylinders a row means: as it says; one where it gives one number; else nobody knows."""
-    if count is not None and count == count:
+    if count is not None and not np.isnan(count):
         return int(count)
     return 1 if number else None
 
@@ -158,9 +159,12 @@ def _write_cylinders(work: Work, cylinders: pd.DataFrame, installations: dict[in
     if len(frame):
         work.upsert(CYLINDER, frame)
     gone = work.connection.execute(
-        text("DELETE FROM cylinder WHERE source = :source AND installation_id = ANY(:ids) AND NOT source_key = ANY(:keys)"),
-        {"source": work.source, "ids": sorted(set(frame["installation_id"])), "keys": frame["source_key"].tolist()},
+        text(
+            "DELETE FROM cylinder WHERE source = :source AND installation_id = ANY(:ids) "
+            "AND NOT source_key = ANY(:keys)"
+        ),
+        {"source": work.source, "ids": sorted(installations.values()), "keys": frame["source_key"].tolist()},
     ).rowcount
     if gone:
-        work.written["cylinder"]["updated"] += gone
+        work.written.setdefault("cylinder", Counter(inserted=0, updated=0, unchanged=0))["updated"] += gone
         work.notes.append(f"{gone} 只气瓶不再出现在这份表里，已去掉")

@@ -13,7 +13,17 @@ from data.imports.work import Work
 from data.tables.work import Hazard
 
 HAZARD: Any = Hazard.__table__
-PLAIN = ("level", "category", "description", "clause", "owner", "found_on", "deadline", "rectified_on", "reinspected_on")
+PLAIN = (
+    "level",
+    "category",
+    "description",
+    "clause",
+    "owner",
+    "found_on",
+    "deadline",
+    "rectified_on",
+    "reinspected_on",
+)
 
 
 def write(work: Work) -> None:
@@ -24,7 +34,7 @@ def write(work: Work) -> None:
     frame = work.frame(keys, work.ledger.good, PLAIN)
     frame["place_id"] = ids[frame.index]
     frame["state"] = states[frame.index]
-    work.upsert(HAZARD, frame)
+    work.merge(HAZARD, frame)
 
 
 def _states(work: Work) -> NDArray[np.object_]:

@@ -35,7 +35,7 @@ def write(work: Work) -> None:
     frame["place_id"] = ids[good]
     if units is not None:
         frame["unit_id"] = pd.array([units[i] for i in good.tolist()], dtype="Int64")
-    work.upsert(HOLDING, frame)
+    work.merge(HOLDING, frame)
     if units is not None:
         work.written = {name: work.written[name] for name in ("holding", "unit")}
 

@@ -27,4 +27,4 @@ def write(work: Work) -> None:
         frame["place_id"] = pd.Series(ids, index=frame.index, dtype="Int64").mask(ids < 0)
     frame["region_id"] = leaves[frame.index]
     add_points(work, frame)
-    work.upsert(INCIDENT, frame)
+    work.merge(INCIDENT, frame)

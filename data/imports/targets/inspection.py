@@ -34,7 +34,7 @@ def write(work: Work) -> None:
     if "officer" in work.fields:
         known = _officers(work, {person for person in people if person})
         frame["officer_id"] = pd.array([known.get(person) for person in people], dtype="Int64")
-    work.upsert(INSPECTION, frame)
+    work.merge(INSPECTION, frame)
 
 
 def _checklist(person: str | None, note: str | None) -> dict[str, str] | None:
@@ -48,4 +48,4 @@ def _officers(work: Work, names: set[str]) -> dict[str, int]:
         text("SELECT name, min(id) FROM officer WHERE name = ANY(:names) GROUP BY name HAVING count(*) = 1"),
         {"names": sorted(names)},
     )
-    return {name: id_ for name, id_ in rows}
+    return dict(rows.all())

@@ -29,7 +29,9 @@ def write(work: Work) -> None:
     has_subject = subject.notna().any(axis=1).to_numpy()
     bare = has_subject & np.array([role is None for role in roles], dtype=bool)
     if bare.any():
-        work.ledger.reject(bare, work.fields.heading("role"), "", "写了责任区域或单位，没写责任角色（网格员、责任民警……）")
+        work.ledger.reject(
+            bare, work.fields.heading("role"), "", "写了责任区域或单位，没写责任角色（网格员、责任民警……）"
+        )
     good = work.ledger.good
     if not len(good):
         return
@@ -84,10 +86,12 @@ def _zones(work: Work, out: pd.DataFrame, taken: NDArray[np.bool_]) -> NDArray[n
         text("SELECT name, min(id) FROM zone WHERE name = ANY(:names) GROUP BY name HAVING count(*) = 1"),
         {"names": sorted({words[i] for i in np.flatnonzero(named).tolist()})},
     )
-    known = {name: id_ for name, id_ in rows}
+    known: dict[str, int] = dict(rows.all())
     lost = named & np.array([word not in known for word in words], dtype=bool)
     if lost.any():
-        work.ledger.reject(lost, work.fields.heading("zone"), np.array(words, dtype=object), "找不到这个片区，或有几个同名")
+        work.ledger.reject(
+            lost, work.fields.heading("zone"), np.array(words, dtype=object), "找不到这个片区，或有几个同名"
+        )
     found = np.flatnonzero(named & ~lost)
     out.loc[found, "zone_id"] = [known[words[i]] for i in found.tolist()]
     return named

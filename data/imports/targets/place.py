@@ -36,7 +36,6 @@ def write(work: Work) -> None:
     good = work.ledger.good
     if not len(good):
         return
-    stored = _stored(work, keys)
     frame = work.frame(keys, good, PLAIN)
     frame["kinds"] = objects(_kinds(work))[good]
     if "state" in work.fields:
@@ -44,12 +43,13 @@ def write(work: Work) -> None:
     frame["named_region"] = named[good]
     frame["region_id"] = leaves[good]
     add_points(work, frame)
-    _keep_leaves(work, frame, stored)
+    _keep_leaves(work, frame, keys)
     _add_sites(work, frame)
-    _add_facts(work, frame, keys, stored)
-    done = work.upsert(PLACE, frame)
+    _add_facts(work, frame, keys)
     if gas.given(work):
-        gas.write_for(work, good, done.ids.to_numpy())
+        gas.write_for(work, good, work.upsert(PLACE, frame).ids.to_numpy())
+    else:
+        work.merge(PLACE, frame)
 
 
 def _kinds(work: Work) -> list[list[str]]:
@@ -69,22 +69,24 @@ def _same_code(work: Work) -> None:
         work.ledger.warn(again, work.fields.heading("uscc"), work.fields.columns["uscc"], reason)
 
 
-def _stored(work: Work, keys: NDArray[np.object_]) -> pd.DataFrame:
-    """Return what stands already of these rows: facts, leaf and whether they have a point, by key."""
+def _stored(work: Work, keys: NDArray[np.object_], *columns: str) -> pd.DataFrame:
+    """Return columns of what stands already of these rows, by key."""
+    listed = ", ".join(columns)
     rows = work.connection.execute(
-        text("SELECT source_key, facts, region_id, geom IS NOT NULL AS mapped FROM place WHERE source = :source"),
-        {"source": work.source},
+        text(f"SELECT source_key, {listed} FROM place WHERE source = :source AND source_key = ANY(:keys)"),  # noqa: S608
+        {"source": work.source, "keys": keys.tolist()},
     ).all()
-    frame = pd.DataFrame(rows, columns=["source_key", "facts", "region_id", "mapped"]).set_index("source_key")
-    return frame[frame.index.isin(keys)]
+    return pd.DataFrame(rows, columns=["source_key", *columns]).set_index("source_key")
 
 
-def _keep_leaves(work: Work, frame: pd.DataFrame, stored: pd.DataFrame) -> None:
+def _keep_leaves(work: Work, frame: pd.DataFrame, keys: NDArray[np.object_]) -> None:
     """A file without coordinates leaves stored points where they are, and so the leaves they hang on."""
-    kept = stored[stored["mapped"].astype(bool)]["region_id"].to_dict() if len(stored) else {}
-    if kept and not work.points.given:
-        pairs = zip(frame["source_key"], frame["region_id"], strict=True)
-        frame["region_id"] = [kept.get(key, leaf) for key, leaf in pairs]
+    if work.points.given:
+        return
+    stored = _stored(work, keys, "region_id", "geom")
+    kept = stored[stored["geom"].notna()]["region_id"].to_dict()
+    pairs = zip(frame["source_key"], frame["region_id"], strict=True)
+    frame["region_id"] = [kept.get(key, leaf) for key, leaf in pairs]
 
 
 def _add_sites(work: Work, frame: pd.DataFrame) -> None:
@@ -96,12 +98,12 @@ def _add_sites(work: Work, frame: pd.DataFrame) -> None:
     frame["site"] = objects([s if s is not None and s.geom_type.endswith("Polygon") else None for s in sites])
 
 
-def _add_facts(work: Work, frame: pd.DataFrame, keys: NDArray[np.object_], stored: pd.DataFrame) -> None:
+def _add_facts(work: Work, frame: pd.DataFrame, keys: NDArray[np.object_]) -> None:
     """Add the facts this file gives to those that stand; an empty cell takes a fact away, another column stays."""
     names = [name for name in work.fields.columns if name.startswith(FACTS) or name == "cylinder_count"]
     if not names:
         return
-    old = stored["facts"].to_dict() if len(stored) else {}
+    old = _stored(work, keys, "facts")["facts"].to_dict()
     columns = [(name.removeprefix(FACTS), _fact_values(work, name)) for name in names]
     facts = []
     for i, key in zip(frame.index, frame["source_key"], strict=True):

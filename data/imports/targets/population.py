@@ -34,7 +34,7 @@ def write(work: Work) -> None:
     frame = work.frame(keys, work.ledger.good, ("day", "night"))
     frame["region_id"] = leaves[frame.index]
     frame["geom"] = shapes[frame.index]
-    work.upsert(CELL, frame)
+    work.merge(CELL, frame)
 
 
 def _nothing(value: Any) -> bool:
@@ -79,4 +79,4 @@ def _hexagon(lon: float, lat: float, area_m2: float) -> shapely.Polygon | None:
     centre = reproject(shapely.Point(lon, lat), 4326, zone)
     radius = float(np.sqrt(2 * area_m2 / (3 * np.sqrt(3))))
     corners = np.column_stack([centre.x + radius * np.cos(_HEXAGON), centre.y + radius * np.sin(_HEXAGON)])
-    return reproject(shapely.Polygon(corners), zone, 4326)  # type: ignore[no-any-return]
+    return reproject(shapely.Polygon(corners), zone, 4326)

@@ -60,9 +60,7 @@ def _count(work: Work, own: set[str], before: set[str], inserted: int, updated: 
     ).scalars()
     changed = set(touched)
     new = changed - before
-    work.written["region"] = Counter(
-        inserted=len(new), updated=len(changed - new), unchanged=len(own) - len(changed)
-    )
+    work.written["region"] = Counter(inserted=len(new), updated=len(changed - new), unchanged=len(own) - len(changed))
     others = Counter(inserted=inserted - len(new), updated=updated - len(changed - new), unchanged=0)
     if others.total():
         work.written["region_rest"] = others
@@ -81,7 +79,9 @@ def _frame(work: Work) -> pd.DataFrame:
         reason = "级别与代码位数不符：6 位是市或区县，9 位街道，12 位社区，15 位网格"
         work.ledger.reject(wrong, fields.heading("level"), fields.cells["level"], reason)
     parents = zip(fields.get("parent_code")[good], frame["code"], frame["level"], strict=True)
-    frame["parent_code"] = [None if level == 1 else parent or codes.parent_code(code) for parent, code, level in parents]
+    frame["parent_code"] = [
+        None if level == 1 else parent or codes.parent_code(code) for parent, code, level in parents
+    ]
     for name in OPTIONAL:
         if name in fields:
             frame[name] = fields.columns[name][good]
@@ -119,7 +119,7 @@ def _parents(work: Work, frame: pd.DataFrame) -> pd.DataFrame:
     are rejected.
     """
     rows = work.connection.execute(text("SELECT code, level FROM region WHERE NOT is_rest"))
-    known: dict[str, int] = {code: level for code, level in rows}
+    known: dict[str, int] = dict(rows.all())
     known |= dict(zip(frame["code"], frame["level"], strict=True))
     names = _parent_names(work, frame)
     made: dict[str, dict[str, Any]] = {}
@@ -171,7 +171,7 @@ def _make(
 
 
 def _polygons(work: Work, frame: pd.DataFrame) -> NDArray[np.object_]:
-    """Return each row's polygon in WGS-84, mended where it can be; a row whose polygon cannot be used keeps its name."""
+    """Return each row's polygon in WGS-84, mended where it can be; None where it cannot be used."""
     out = np.full(len(frame), None, dtype=object)
     if work.sheet.shapes is None:
         return out

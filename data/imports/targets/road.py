@@ -42,7 +42,7 @@ def write(work: Work) -> None:
     own = pd.to_numeric(pieces["length_m"]) if "length_m" in pieces else pd.Series(np.nan, index=pieces.index)
     several = pieces["source_key"].str.contains("#", regex=False)
     pieces["length_m"] = own.where(own.notna() & ~several, pd.Series(measured, index=pieces.index).round(2))
-    work.upsert(ROAD, pieces)
+    work.merge(ROAD, pieces)
 
 
 def _number_parts(pieces: pd.DataFrame) -> None:

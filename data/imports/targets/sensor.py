@@ -20,4 +20,4 @@ def write(work: Work) -> None:
     frame["place_id"] = ids[frame.index]
     if "fault" in frame:
         frame["fault"] = [bool(value) for value in frame["fault"]]
-    work.upsert(SENSOR, frame)
+    work.merge(SENSOR, frame)

@@ -21,4 +21,4 @@ def write(work: Work) -> None:
     frame = work.frame(keys, work.ledger.good, PLAIN)
     frame["region_id"] = leaves[frame.index]
     add_points(work, frame)
-    work.upsert(STATION, frame)
+    work.merge(STATION, frame)

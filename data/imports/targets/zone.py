@@ -25,7 +25,7 @@ def write(work: Work) -> None:
     frame = work.frame(keys, work.ledger.good, ("code", "name", "kind"))
     if shapes is not None:
         frame["geom"] = shapes[frame.index]
-    work.upsert(ZONE, frame)
+    work.merge(ZONE, frame)
 
 
 def _shapes(work: Work) -> NDArray[np.object_] | None:
