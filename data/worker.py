@@ -37,6 +37,7 @@ def _leave(number: int, _frame: object) -> None:
 def main() -> int:
     """Work until a signal comes, or until the process that started this one is gone. 3: the database is unusable."""
     os.nice(NICE)
+    signal.signal(signal.SIGTERM, _leave)
     if stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode):
         _end_with_parent()
     try:

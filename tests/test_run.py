@@ -85,6 +85,6 @@ def test_nothing_is_left_when_the_app_ends(running_app: Running, how: str, clean
         process.kill()
     process.wait(40)
     wait_until(lambda: processes_of(state) == [], 40)
-    assert postmaster(state) is None
+    assert postmaster(state) is None, (state / "app.log").read_text(encoding="utf-8")[-4000:]
     log = (state / "app.log").read_text(encoding="utf-8")
     assert "Traceback" not in log, log[-4000:]
