@@ -17,8 +17,9 @@ from typing import Any
 
 from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued
+from sqlalchemy import text
 
-from data.engine import database, libpq_url
+from data.engine import Database, database, libpq_url
 from data.services import services_of, use
 from data.settings import Settings
 from data.state_folder import PROJECT_ROOT
@@ -29,6 +30,15 @@ TASK_MODULES = ("risk.run",)
 RESTART_SECONDS = (1.0, 2.0, 5.0, 15.0, 60.0)
 """Pauses before a worker that died is started again, the last one repeated."""
 STOP_SECONDS = 20.0
+WORKER_LOCK = 7_239_146_061
+"""Number of the PostgreSQL advisory lock that the one worker of a database holds."""
+ORPHANS = """
+SELECT j.id, EXISTS (SELECT FROM procrastinate_jobs w WHERE w.status = 'todo' AND w.queueing_lock = j.queueing_lock)
+FROM procrastinate_jobs j WHERE j.status = 'doing' ORDER BY j.id
+"""
+TAKE_UP = """
+UPDATE procrastinate_jobs SET status = CAST(:status AS procrastinate_job_status), worker_id = NULL WHERE id = :id
+"""
 LONG_ENOUGH = 60.0
 
 app = App(connector=PsycopgConnector(), import_paths=list(TASK_MODULES))
@@ -121,15 +131,44 @@ def _environment(settings: Settings) -> dict[str, str]:
     return environment
 
 
+@contextmanager
+def _only_worker(opened: Database) -> Iterator[bool]:
+    """Hold the lock of the one worker of a database; False where another worker has it."""
+    with opened.engine.connect() as connection:
+        taken = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:number)"), {"number": WORKER_LOCK}))
+        connection.commit()
+        try:
+            yield taken
+        finally:
+            if taken:
+                connection.execute(text("SELECT pg_advisory_unlock(:number)"), {"number": WORKER_LOCK})
+
+
+def take_up_orphans(opened: Database) -> int:
+    """Queue again what a killed worker was doing, and return how many; call it as the only worker.
+
+    A job left in "doing" would hold its lock for ever. Where the same work waits already, the orphan has failed.
+    """
+    with opened.engine.begin() as connection:
+        orphans = connection.execute(text(ORPHANS)).all()
+        for job_id, waits in orphans:
+            status = "failed" if waits else "todo"
+            connection.execute(text(TAKE_UP), {"id": job_id, "status": status})
+    return len(orphans)
+
+
 def run_worker(settings: Settings, wait: bool = True) -> None:
     """Work the queue in this process. `wait` False: only what is queued now."""
     with database(settings, say=logger.info) as opened:
         use(services_of(opened.url, settings))
         bound = app.with_connector(PsycopgConnector(conninfo=opened.url, min_size=1, max_size=3))
         try:
-            bound.run_worker(
-                wait=wait, concurrency=1, install_signal_handlers=wait, delete_jobs="successful",
-                shutdown_graceful_timeout=STOP_SECONDS - 5,
-            )  # fmt: skip
+            with _only_worker(opened) as alone:
+                if alone:
+                    take_up_orphans(opened)
+                bound.run_worker(
+                    wait=wait, concurrency=1, install_signal_handlers=wait, delete_jobs="successful",
+                    shutdown_graceful_timeout=STOP_SECONDS - 5,
+                )  # fmt: skip
         finally:
             use(None)

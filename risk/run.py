@@ -67,11 +67,17 @@ def run(
     kept run is computed and counted, but never replaces what stands. Raises :class:`risk.schemes.UnknownScheme` or
     :class:`risk.rulefile.RuleFileError` before anything is touched; a failure leaves the old assessments as they were.
     """
-    say = progress or (lambda line: None)
     chosen = [known.load_in_force(name, as_of) for name in (schemes if schemes is not None else known.names())]
     started = perf_counter()
     run_id = assessments.start_run(engine, as_of, {scheme.name: scheme.rule.version for scheme in chosen})
     summary = Summary(run_id, as_of, kept=True)
+
+    def say(line: str) -> None:
+        with engine.begin() as connection:  # of its own, so that a page sees it at once
+            assessments.note_run(connection, run_id, {"kept": False, "progress": line}, finished=False)
+        if progress is not None:
+            progress(line)
+
     try:
         with engine.begin() as connection:
             _score(connection, chosen, summary, at or end_of_day(as_of), say)
@@ -81,7 +87,8 @@ def run(
         with engine.begin() as connection:
             assessments.note_run(connection, run_id, {"kept": False, "failed": str(error)[:500]}, finished=False)
         raise
-    say(f"评定完成，用时 {summary.seconds:.1f} 秒")
+    if progress is not None:
+        progress(f"评定完成，用时 {summary.seconds:.1f} 秒")
     return summary
 
 
@@ -169,6 +176,10 @@ def _array_text(labels: tuple[str, ...]) -> str:
 
 @app.task(name=TASK, lock=TASK, queueing_lock=TASK)
 def queued_run(as_of: str | None = None, schemes: list[str] | None = None) -> None:
-    """Run as a job of the queue: on `as_of` (ISO date), else today."""
-    services = current()
-    run(services.engine, date.fromisoformat(as_of) if as_of else services.today(), schemes)
+    """Run as a job of the queue: on `as_of` (ISO date, to its end), else today at this instant."""
+    now = datetime.now(TIME_ZONE)
+    engine = current().engine
+    if as_of is None:
+        run(engine, now.date(), schemes, at=now)
+    else:
+        run(engine, date.fromisoformat(as_of), schemes)

@@ -37,6 +37,14 @@ def test_the_same_work_waits_in_the_queue_only_once_and_is_done(db: Engine, db_u
     assert defer(db_url, "risk.run") is not None
 
 
+def test_work_that_a_killed_worker_left_is_taken_up_again(db: Engine, db_url: str, settings: Settings) -> None:
+    defer(db_url, "risk.run", as_of="2026-11-22")
+    with db.begin() as connection:
+        connection.execute(text("UPDATE procrastinate_jobs SET status = 'doing'"))
+    run_worker(settings, wait=False)
+    assert finished(db) == 1
+
+
 def test_a_worker_that_dies_is_started_again_and_ends_with_the_server(
     db: Engine, db_url: str, settings: Settings
 ) -> None:
