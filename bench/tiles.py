@@ -70,7 +70,7 @@ def walk(engine: Engine, seed: int = 7) -> list[Tile]:
 
 def our_paths(port: int, tiles: Sequence[Tile]) -> list[str]:
     """Return the addresses the page itself would ask for, from /api/layers.json."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/layers.json?only=tiles") as answer:  # noqa: S310
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/layers.json?only=tiles") as answer:
         address = json.load(answer)["tiles"]["enterprise"]
     if isinstance(address, list):
         address = address[0]

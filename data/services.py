@@ -57,7 +57,7 @@ def services_of(url: str, settings: Settings) -> Services:
 async def serving(settings: Settings) -> AsyncIterator[Services]:
     """Open the database (starting the private cluster where needed) and the pool, and close them at the end."""
     database = await run_in_threadpool(open_database, settings)
-    pool = tile_pool(database.url, settings)
+    pool = database.tile_pool()
     try:
         await pool.open()
         services = Services(settings, database.engine, database.url, pool)
