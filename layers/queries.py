@@ -52,19 +52,21 @@ class Address:
     def values(self) -> dict[str, Any]:
         """Return the edges in metres (EPSG:3857) and the cells of the tile, as bound values."""
         size = 2 * HALF_WORLD_M / 2**self.z
-        west, north = self.x * size - HALF_WORLD_M, HALF_WORLD_M - self.y * size
+        # each edge is computed as its neighbour computes it, so that no point falls between two tiles or in both
+        west, east = (x * size - HALF_WORLD_M for x in (self.x, self.x + 1))
+        north, south = (HALF_WORLD_M - y * size for y in (self.y, self.y + 1))
         first = self.x * CELLS_A_SIDE
         return {
             "z": self.z,
             "west": west,
-            "east": west + size,
+            "east": east,
             "north": north,
-            "south": north - size,
+            "south": south,
             "units": TILE_UNITS / size,
             "west_deg": _lon(west) - SLACK_DEG,
-            "east_deg": _lon(west + size) + SLACK_DEG,
+            "east_deg": _lon(east) + SLACK_DEG,
             "north_deg": _lat(north) + SLACK_DEG,
-            "south_deg": _lat(north - size) - SLACK_DEG,
+            "south_deg": _lat(south) - SLACK_DEG,
             "cx": list(range(first, first + CELLS_A_SIDE)),
             "cy0": self.y * CELLS_A_SIDE,
             "cy1": self.y * CELLS_A_SIDE + CELLS_A_SIDE - 1,

@@ -32,7 +32,8 @@ def mark_layers(entry: Entry, pen: Pen) -> list[Drawn]:
         "text-allow-overlap": True,
         "text-ignore-placement": True,
     }
-    image = ["case", _alerting(entry), f"m-{entry.id}-alert", f"m-{entry.id}"]
+    plain = f"m-{entry.id}"
+    image: Any = ["case", _alerting(entry), f"{plain}-alert", plain] if entry.look.get("alert") else plain
     return [
         (
             MARK,
