@@ -52,7 +52,7 @@ def chains() -> list[str]:
     return sorted(set(industries()["chain"].dropna()))
 
 
-def roll(seed: int, city_name: str, amounts: Amounts) -> pd.DataFrame:
+def roll(seed: int, amounts: Amounts) -> pd.DataFrame:
     """Return all enterprises without a place on the map: name, industry, chain, scale, category, kinds, where, size."""
     frames = [
         _high_hazard(seed, amounts),
@@ -69,7 +69,7 @@ def roll(seed: int, city_name: str, amounts: Amounts) -> pd.DataFrame:
     firms["chained"] = pd.notna(table["chain"]).to_numpy() & (
         (firms["scale"] != "small").to_numpy() | (rng.random(len(firms)) < 0.25)
     )
-    firms["name"] = _names(rng, city_name, firms)
+    firms["name"] = _names(rng, firms)
     firms["employees"], firms["floor_area_m2"] = _sizes(rng, firms)
     firms["where"] = firms["where"].where(firms["where"] != "", table["where"].to_numpy())
     firms["enterprise"] = True
@@ -123,7 +123,7 @@ def _mark_users(firms: pd.DataFrame, seed: int, amounts: Amounts) -> None:
         firms.loc[chosen, kind] = True
 
 
-def _names(rng: np.random.Generator, city_name: str, firms: pd.DataFrame) -> Objects:
+def _names(rng: np.random.Generator, firms: pd.DataFrame) -> Objects:
     from data.demo.names import firms as firm_names
 
     trade = np.full(len(firms), "", dtype=object)
@@ -140,7 +140,7 @@ def _names(rng: np.random.Generator, city_name: str, firms: pd.DataFrame) -> Obj
         np.where(shops, pick(rng, ["", "有限公司", "经营部"], n, [6, 2, 2]),
                  pick(rng, ["有限公司", "经营部", "服务中心", "合伙企业（有限合伙）"], n, [16, 2, 1, 0.5])),
     )  # fmt: skip
-    return firm_names(rng, city_name, trade, form)
+    return firm_names(rng, trade, form)
 
 
 def _sizes(rng: np.random.Generator, firms: pd.DataFrame) -> tuple[Objects, Objects]:

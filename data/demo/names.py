@@ -1,6 +1,6 @@
 """Invented Chinese names in bulk: firms, shops, schools, people. No surname stands in a shop's name.
 
-Firms begin with the city's own name, people and telephones are of ranges that belong to nobody (199-0000-xxxx).
+Every firm's name begins with 示例, in a given (real) city too; telephones are of a range kept for it (199-0000-xxxx).
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from data.demo.dice import Objects, objects, pick
+from data.demo.dice import Objects, pick
 
 _BRAND_A = "澜岳恒瀚启睿拓卓朗翊昊晟煜宸曜璟琨珩沐禾苒蔚芮岑屹崇嵘沛泓沣淏澄溯"
 _BRAND_B = "川岩舟帆石原野峰峦谷杉柏槿桦棠荷芷蓝青丹墨砚玑瑜璞霖霏露霁晖昕曦辰远达通盈"
@@ -52,10 +52,9 @@ def brands(rng: np.random.Generator, n: int) -> Objects:
     return np.asarray(pick(rng, list(_BRAND_A), n) + pick(rng, list(_BRAND_B), n) + last, dtype=object)
 
 
-def firms(rng: np.random.Generator, city: str, trades: Objects, limited: Objects) -> Objects:
-    """Return firm names: the city without 市, a brand, the trade ("精密机械") and the legal form."""
-    head = city.removesuffix("市")
-    return np.asarray(head + brands(rng, len(trades)) + trades + limited, dtype=object)
+def firms(rng: np.random.Generator, trades: Objects, limited: Objects) -> Objects:
+    """Return firm names: 示例, a brand, the trade ("精密机械") and the legal form."""
+    return np.asarray("示例" + brands(rng, len(trades)) + trades + limited, dtype=object)
 
 
 def restaurants(rng: np.random.Generator, roads: Objects) -> Objects:
@@ -88,8 +87,3 @@ def phones(rng: np.random.Generator, n: int) -> Objects:
     """Return (n,) telephone numbers of a range kept for examples."""
     last = rng.integers(0, 10_000, n)
     return np.asarray("199-0000-" + pd.Series(last).astype(str).str.zfill(4).to_numpy(dtype=object), dtype=object)
-
-
-def numbered(kind: str, n: int) -> Objects:
-    """Return 第1…, 第2…: names of the kind with running numbers."""
-    return objects([f"第{i}{kind}" for i in range(1, n + 1)])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 import shapely
@@ -20,8 +18,7 @@ KINDS = (
 )  # fmt: skip
 """As in `data.tables.places`, in the order in which a place lists them."""
 
-# Where things settle, by the character of a grid; a grid's weight is this times its people.
-_SETTLE: dict[str, dict[str, float]] = {
+SETTLE: dict[str, dict[str, float]] = {
     "office": {"cbd": 6, "residential": 0.9, "old_town": 0.6, "suburban": 0.5, "industrial": 0.3, "tourism": 0.4,
                "village": 0.04},
     "market": {"industrial": 1, "residential": 0.8, "suburban": 1, "old_town": 0.7, "cbd": 0.5, "village": 0.12},
@@ -44,6 +41,7 @@ _SETTLE: dict[str, dict[str, float]] = {
     "remote": {"village": 1, "forest": 1, "suburban": 0.1},
     "smelter": {"industrial": 1, "chemical_park": 0.3},
 }  # fmt: skip
+"""Where things settle, by the character of a grid; a grid's weight is this times its people."""
 _ON_YARDS = ("plant", "chemical", "store", "port", "village", "quarry", "remote", "smelter", "yard", "workshop")
 _TENANTS = {"office": 3.0, "market": 2.5}
 _BUSINESS_SHARES = {"office": 0.72, "shop": 0.18, "market": 0.10}
@@ -54,9 +52,9 @@ def roll(ground: Ground, amounts: Amounts) -> pd.DataFrame:
 
     Rows are ordered: firms (high-hazard, above-scale, small), gas shops, 九小, schools, hospitals, crowded places.
     """
-    seed, city = ground.seed, str(ground.city["name"])
+    seed = ground.seed
     parts = {
-        "firm": firms.roll(seed, city, amounts),
+        "firm": firms.roll(seed, amounts),
         "gas": venues.gas_shops(seed, amounts),
         "small": venues.small_places(seed, amounts),
         "school": venues.schools(seed, amounts),
@@ -89,7 +87,7 @@ def _settle(ground: Ground, places: pd.DataFrame, amounts: Amounts) -> Ints:
     elsewhere = ~(ground.in_street(ground.dense_street) | ground.in_street(ground.business_street))
     for kind in pd.unique(where):
         rows = np.flatnonzero((where == kind) & (special == 0))
-        weight = ground.weights(_SETTLE[kind])
+        weight = ground.weights(SETTLE[kind])
         free = weight if kind == "public" else weight * elsewhere
         weight = free if free.any() else weight
         grid[rows] = rng.choice(len(weight), len(rows), p=weight / weight.sum())
@@ -130,8 +128,8 @@ def _put(ground: Ground, places: pd.DataFrame) -> None:
     """Give every place a doorstep or a yard in its grid: lon, lat, road, number, address."""
     grid, where = places["grid"].to_numpy(), places["where"].to_numpy(dtype=object)
     on_yards = np.isin(where, _ON_YARDS)
-    tenants = np.array([_TENANTS.get(kind, 1.0) for kind in _SETTLE])
-    tenant_of = pd.Series(tenants, index=list(_SETTLE)).loc[where].to_numpy()
+    tenants = np.array([_TENANTS.get(kind, 1.0) for kind in SETTLE])
+    tenant_of = pd.Series(tenants, index=list(SETTLE)).loc[where].to_numpy()
     cells = len(ground.grids)
     doors = np.bincount(grid[~on_yards], weights=1 / tenant_of[~on_yards], minlength=cells)
     ground.open_doors(np.ceil(doors).astype(np.int64), np.bincount(grid[on_yards], minlength=cells))
@@ -208,8 +206,3 @@ def _identify(ground: Ground, places: pd.DataFrame) -> None:
     places["contact_name"] = where_known(told, names.people(rng, n))
     places["contact_phone"] = where_known(told, names.phones(rng, n))
     places["state"] = pick(rng, ["open", "suspended", "closed"], n, [0.975, 0.013, 0.012])
-
-
-def settlements() -> Sequence[str]:
-    """Return the words for where things settle that the placing knows."""
-    return list(_SETTLE)

@@ -14,9 +14,9 @@ from data.demo.amounts import FULL, SMALL
 from data.demo.contents import City, make
 from data.demo.devices import HIGH_LEL, HOURS, LOW_LEL, moment
 from data.demo.dice import spread
-from data.demo.geography import Geography, invent
+from data.demo.geography import CHARACTERS, Geography, invent
 from data.demo.names import SMALL_CATEGORIES
-from data.demo.places import KINDS
+from data.demo.places import KINDS, SETTLE
 from data.tables.places import PLACE_KINDS
 from geo.codes import check_uscc
 
@@ -53,6 +53,11 @@ def test_numbers_are_those_of_the_practice():
     assert (FULL.high_hazard, FULL.above_scale, FULL.small_firms, FULL.gas_shops) == (503, 9_394, 120_000, 20_000)
     assert FULL.firms_in_business_street == 12_000
     assert len(firms.chains()) == 12
+
+
+def test_everything_knows_where_to_settle():
+    assert set(firms.industries()["where"]) <= set(SETTLE)
+    assert {character for factors in SETTLE.values() for character in factors} <= set(CHARACTERS)
 
 
 def test_counts_of_places_are_those_planned(city):
@@ -99,6 +104,11 @@ def test_codes_are_valid_but_for_the_planted_slips(city):
 def test_no_telephone_can_be_a_real_one(city):
     for phones in (city.frames["place"]["contact_phone"], city.frames["officer"]["phone"]):
         assert phones.dropna().str.fullmatch(r"199-0000-\d{4}").all()
+
+
+def test_no_grade_can_fall_on_a_real_firm(city):
+    firm = city.frames["place"].query("part == 'firm' and not petrol_station and not hazmat_parking")
+    assert firm["name"].str.startswith("示例").all()
 
 
 def test_flaws_are_there(city):
