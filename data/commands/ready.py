@@ -117,7 +117,7 @@ def score_if_never(engine: Engine) -> int:
 
     It is run as a program: ``data`` stores what the rules say and knows none of them.
     """
-    query = "SELECT EXISTS (SELECT FROM place) AND NOT EXISTS (SELECT FROM risk_run WHERE finished_at IS NOT NULL)"
+    query = "SELECT EXISTS (SELECT FROM place) AND NOT EXISTS (SELECT FROM assessment)"
     with engine.connect() as connection:
         if not connection.scalar(text(query)):
             return 0
