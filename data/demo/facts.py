@@ -11,7 +11,7 @@ import pandas as pd
 from data.demo import hazchem, venues
 from data.demo.dice import Bools, Floats, Objects, chance, days_before, dice, where_known
 
-_ASSESSED = {"high_hazard": 0.95, "above_scale": 0.93, "small": 0.84}
+_ASSESSED = {"high_hazard": 0.95, "above_scale": 0.95, "small": 0.9}
 """Share of firms that have told an LS assessment; a part of these is older than a year."""
 _PEOPLE_STEPS = (3, 10, 30, 100)
 _LEAST_SEVERITY = {"mine": 4, "fireworks": 4, "hazmat_parking": 4, "petrol_station": 3, "highly_toxic": 3,
@@ -64,7 +64,7 @@ def _firm_facts(seed: int, firms: pd.DataFrame, as_of: date) -> pd.DataFrame:
     grave = severity(firms)
     step = rng.random(n)
     likely = 1 + (step > np.where(grave >= 4, 0.86, 0.45)) + (step > 0.955) + (step > 0.99) + (step > 0.9985)
-    age = np.where(chance(rng, 0.9, n), rng.uniform(4, 355, n), rng.uniform(375, 900, n))
+    age = np.where(chance(rng, 0.94, n), rng.uniform(4, 355, n), rng.uniform(375, 900, n))
     day = pd.Series(days_before(as_of, age)).dt.strftime("%Y-%m-%d").to_numpy(dtype=object)
     dusty = firms["code"].isin(_DUSTY).to_numpy() & chance(rng, 0.1, n)
     made = firms["code"].str.startswith("C").to_numpy()

@@ -13,6 +13,8 @@ from data.demo.ground import Ground
 
 CHECKS = Path(__file__).with_name("checks.csv")
 DAYS = 730.0
+_RECENT = 1.7
+"""More than 1: visits cluster towards today, as rounds became more frequent."""
 TYPES = {"routine": 0.72, "special": 0.17, "joint": 0.05, "complaint": 0.06}
 _FOUND = {"gas": 0.24, "small": 0.2, "crowd": 0.26, "firm": 0.17, "hazchem": 0.38}
 """Share of visits that find something, by the sort of place."""
@@ -39,7 +41,7 @@ def visits(ground: Ground, places: pd.DataFrame, shops: pd.DataFrame, staff: pd.
     count = _how_often(rng, places, group, shops)
     place = np.repeat(np.arange(len(places)), count)
     turn = np.arange(len(place)) - np.repeat(np.cumsum(count) - count, count)
-    ago = _working_day((turn + rng.random(len(place))) / count[place] * DAYS + 0.5, as_of)
+    ago = _working_day((turn + rng.random(len(place)) ** _RECENT) / count[place] * DAYS + 0.5, as_of)
     n = len(place)
     kind = pick(rng, list(TYPES), n, list(TYPES.values()))
     found = chance(rng, pd.Series(group).map(_FOUND).to_numpy()[place], n)
@@ -55,7 +57,7 @@ def visits(ground: Ground, places: pd.DataFrame, shops: pd.DataFrame, staff: pd.
 
 def _how_often(rng: np.random.Generator, places: pd.DataFrame, group: Objects, shops: pd.DataFrame) -> Ints:
     n = len(places)
-    extra = pd.Series(group).map({"gas": 0.4, "small": 0.3, "crowd": 2.2, "firm": 0.5, "hazchem": 0.8}).to_numpy()
+    extra = pd.Series(group).map({"gas": 0.4, "small": 0.3, "crowd": 2.2, "firm": 0.7, "hazchem": 0.8}).to_numpy()
     base = pd.Series(group).map({"gas": 2, "small": 2, "crowd": 3, "firm": 1, "hazchem": 5}).to_numpy()
     count = base + rng.poisson(extra)
     above = (places["scale"] == "above_scale").to_numpy()
