@@ -42,10 +42,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
     """Import the file; the summary goes to standard output as JSON, sentences for people to standard error."""
+    from sqlalchemy.exc import OperationalError
+
     from data.imports.report import sentences
 
     try:
         summary = _import(args, settings)
+    except OperationalError as error:
+        print(f"数据库断开了，什么也没有写进去，请稍后再试：{str(error.orig).splitlines()[0]}", file=sys.stderr)
+        return CRASHED
     except Exception:
         logger.exception("程序错误：导入没有完成，库里什么也没有改。请把上面的内容发给维护人员")
         return CRASHED

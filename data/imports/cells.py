@@ -37,7 +37,14 @@ _NARROW |= {
 
 def texts(cells: Objects) -> list[str]:
     """Return clean texts (n,): trimmed, full-width digits, letters and spaces made half-width, blanks as ""."""
-    words = list(cells) if set(map(type, cells)) <= {str} else [_text(cell) for cell in cells]
+    types = set(map(type, cells))
+    if types <= {str}:
+        words = list(cells)
+    elif types == {float}:
+        words = [str(int(cell)) if cell.is_integer() and abs(cell) < 1e17 else repr(cell) for cell in cells]
+        return ["" if word == "nan" else word for word in words]
+    else:
+        words = [_text(cell) for cell in cells]
     joined = _JOIN.join(words)
     if _WIDE.search(joined):
         if joined.count(_JOIN) == len(words) - 1:

@@ -16,6 +16,7 @@ _SEPARATORS = (",", "\t", ";", "|")
 _LEAST_COMMON = 0.75
 _MOST_RESTARTS = 50
 _CELL_BYTES = 1_000_000
+_TITLE_LINES = 20
 
 
 @dataclass(frozen=True)
@@ -125,8 +126,13 @@ def separator(text: str) -> str:
     return max(_SEPARATORS, key=fit)
 
 
-def cut(text: str, sign: str) -> Lines:
-    """Cut text into records. A quotation that never closes spoils its own line only: the rest is read again."""
+def cut(text: str, sign: str, most: int = 1_000_000) -> Lines:
+    """Cut text into records. A quotation that never closes spoils its own line only: the rest is read again.
+
+    Raises Unusable beyond `most` lines, before memory is spent on them.
+    """
+    if text.count("\n") > most + _TITLE_LINES:
+        raise Unusable(f"有 {text.count(chr(10))} 行，上限 {most} 行：请拆成几份分别导入")
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if lines and not lines[-1]:
         lines.pop()

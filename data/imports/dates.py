@@ -12,9 +12,8 @@ _YMD = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\s+(.+))?$")
 _MONTH = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*月?$")
 _FOREIGN = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?:\s+(.+))?$")
-_CLOCK = re.compile(
-    r"(\d{1,2})\s*[:时点]\s*(?:(\d{1,2})\s*[:分]?\s*)?(?:(\d{1,2})(?:\.\d+)?\s*秒?)?\s*([AaPp][Mm])?Z?$"
-)
+_CLOCK = re.compile(r"(\d{1,2})\s*[:时点]\s*(?:(\d{1,2})\s*[:分]?\s*)?(?:(\d{1,2})(?:\.\d+)?\s*秒?)?\s*([AaPp][Mm])?$")
+_ZONED = re.compile(r"\d[T ]\d{1,2}:\d{2}.*(?:Z|[+-]\d{2}:?\d{2})$")
 _SERIAL = re.compile(r"([345]\d{4})(?:\.(\d+))?$")
 _EXCEL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001  (Excel's days have no zone)
 
@@ -41,6 +40,8 @@ def parse(word: str, order: str | None = None) -> datetime:
 
     Raises DateError for text that is no date, impossible days, and day/month orders that are not known.
     """
+    if _ZONED.search(word):
+        return _zoned(word)
     for pattern, turn in ((_YMD, "ymd"), (_COMPACT, "ymd"), (_FOREIGN, order)):
         if found := pattern.match(word):
             if turn is None:
@@ -52,6 +53,13 @@ def parse(word: str, order: str | None = None) -> datetime:
     if _SERIAL.match(word):
         return (_EXCEL_ZERO + timedelta(days=float(word))).replace(tzinfo=TIME_ZONE, microsecond=0)
     raise DateError("不是日期：请写成 2024-03-05")
+
+
+def _zoned(word: str) -> datetime:
+    try:
+        return datetime.fromisoformat(word).astimezone(TIME_ZONE)
+    except ValueError:
+        raise DateError("时间看不懂：请写成 2024-03-05 14:30") from None
 
 
 def _moment(year: int, month: int, day: int, clock: str | None) -> datetime:

@@ -24,6 +24,19 @@ _ENDINGS = {
 }
 
 
+@dataclass(frozen=True)
+class Named:
+    """The regions rows name, each array (n,): the leaf under it (-1: none known), what to remember, what was missed.
+
+    `remembered` is a text that `RegionIndex.leaf_of` finds again: the name where it is unique, else the code; of an
+    unknown region the name as it stands. `missed`: the deeper name a row writes that the tree does not know.
+    """
+
+    leaves: NDArray[np.int64]
+    remembered: NDArray[np.object_]
+    missed: NDArray[np.object_]
+
+
 @dataclass
 class Regions:
     """The tree, and what asking it again and again needs: which nodes have a polygon, and the city's bounds."""
@@ -46,34 +59,32 @@ class Regions:
         rests = frozenset(id_ for code, id_ in index.by_code.items() if code.endswith("X"))
         return cls(index, frozenset(rows), rests, None if box[0] is None else (box[0], box[1], box[2], box[3]))
 
-    def named(self, fields: Fields) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
-        """Return per row the leaf under the deepest region it names that is known (-1: none), and what to remember.
-
-        What is remembered is a text that `RegionIndex.leaf_of` finds again: the name where it is unique, else the
-        code; of an unknown region the name as it stands.
-        """
+    def named(self, fields: Fields) -> Named:
+        """Return which region each row names: the deepest one it writes that the tree knows."""
         columns = [fields.words.get(name) or [""] * fields.size for name in NAMED]
-        known: dict[tuple[str, ...], tuple[int, str | None]] = {}
-        leaves = np.full(fields.size, -1, dtype=np.int64)
-        remembered = np.full(fields.size, None, dtype=object)
+        known: dict[tuple[str, ...], tuple[int, str | None, str]] = {}
+        out = Named(
+            np.full(fields.size, -1, dtype=np.int64),
+            np.full(fields.size, None, dtype=object),
+            np.full(fields.size, "", dtype=object),
+        )
         for i, row in enumerate(zip(*columns, strict=True)):
             if row not in known:
                 known[row] = self._find(row)
-            leaves[i], remembered[i] = known[row]
-        return leaves, remembered
+            out.leaves[i], out.remembered[i], out.missed[i] = known[row]
+        return out
 
-    def _find(self, row: tuple[str, ...]) -> tuple[int, str | None]:
+    def _find(self, row: tuple[str, ...]) -> tuple[int, str | None, str]:
         filled = [(level, word) for level, word in zip(NAMED, row, strict=True) if word]
         for at, (level, word) in enumerate(filled):
             above = [name for name in (self._spelling(*outer, None) for outer in filled[at + 1 :]) if name]
             for within in [*above, None]:
                 name = self._spelling(level, word, within)
-                if name is None:
-                    continue
-                leaf = self.index.leaf_of(name, within)
-                if leaf is not None:
-                    return leaf, name if self.index.leaf_of(name) == leaf else self._code_of(leaf)
-        return -1, filled[0][1] if filled else None
+                leaf = None if name is None else self.index.leaf_of(name, within)
+                if name is not None and leaf is not None:
+                    unique = self.index.leaf_of(name) == leaf
+                    return leaf, name if unique else self._code_of(leaf), filled[0][1] if at else ""
+        return -1, filled[0][1] if filled else None, ""
 
     def _spelling(self, level: str, word: str, within: str | None) -> str | None:
         """Return the spelling of a region the tree knows ("香港中路" for 香港中路街道), or None."""
@@ -139,7 +150,8 @@ def hang(
     regions: Regions, fields: Fields, points: Points, ledger: Ledger
 ) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
     """Return each row's leaf and the named region to remember; rows nobody can place are told."""
-    named, remembered = regions.named(fields)
+    found = regions.named(fields)
+    named, remembered = found.leaves, found.remembered
     leaves = regions.leaves(points, named)
     heading = "、".join(fields.heading(name) for name in reversed(NAMED) if name in fields.words) or "所属街道"
     shown = np.array(["" if word is None else word for word in remembered], dtype=object)
@@ -148,6 +160,9 @@ def hang(
         unknown = lost & np.array([bool(word) for word in shown], dtype=bool)
         ledger.warn(unknown, heading, shown, "没有可用的坐标，所属区域在区划里也找不到：归入全市未落格")
         ledger.warn(lost & ~unknown, heading, "", "没有可用的坐标，也没写所属街道或社区：归入全市未落格")
+    shallow = ~points.known & (found.missed != "")
+    if shallow.any():
+        ledger.warn(shallow, heading, found.missed, "所写的社区或网格在区划里找不到：按它的上一级落格")
     outside = regions.contradicts(leaves, named, points.known)
     if outside.any():
         ledger.warn(outside, heading, shown, "坐标不在所写的区域内（常见原因：坐标基准不对），按坐标落格")

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from data.imports.fields import Fields
 from data.imports.kinds import Kind
 from data.imports.model import ImportOptions, Ledger, Unusable
-from data.imports.values import objects
 from geo.coordinates import CoordinateError, parse_degrees, parse_pair
 from geo.crs import CrsError, reproject, transformer
 from geo.datum import convert
@@ -111,7 +110,7 @@ def located(
 ) -> Points:  # fmt: skip
     """Bring pairs in `crs` (None: degrees) and `datum` to WGS-84; what cannot be true is told and left out."""
     heading = fields.heading("pair") if "pair" in fields.words else f"{fields.heading('lon')}、{fields.heading('lat')}"
-    shown = objects(["" if np.isnan(a) and np.isnan(b) else f"{a:g},{b:g}" for a, b in zip(x, y, strict=True)])
+    shown = _Pairs(x, y)
     orig_x, orig_y = x.copy(), y.copy()
     lon, lat = x.copy(), y.copy()
     orig_crs = np.full(len(x), None, dtype=object)
@@ -140,6 +139,18 @@ def located(
     datum, evidence = datum.copy(), evidence.copy()
     datum[none] = evidence[none] = None
     return Points(lon, lat, orig_x, orig_y, orig_crs, datum, evidence, given=True)
+
+
+@dataclass(frozen=True)
+class _Pairs:
+    """The pairs as text, made only for the rows somebody has to look at."""
+
+    x: Floats
+    y: Floats
+
+    def __getitem__(self, at: int) -> str:
+        known = np.isfinite(self.x[at]) or np.isfinite(self.y[at])
+        return f"{self.x[at]:.10g},{self.y[at]:.10g}" if known else ""
 
 
 def _unshift(lon: Floats, lat: Floats, datum: NDArray[np.object_]) -> None:

@@ -43,10 +43,9 @@ def sheet_of(
         body, numbers, short = _right_width(body, numbers, columns)
         broken = sorted(broken + short, key=lambda fault: fault.row)
     width = len(columns)
-    table = np.empty((len(body), width), dtype=object)
-    if body:
-        table[:] = [record[:width] for record in body]
-    cells = [table[:, i] for i in range(width)]
+    cells = [np.empty(len(body), dtype=object) for _ in range(width)]
+    for column, values in zip(cells, zip(*body, strict=True), strict=False):
+        column[:] = values
     return _without_empty(Sheet(columns, cells, np.array(numbers, dtype=np.int64), broken=broken))
 
 

@@ -30,7 +30,7 @@ def read_sheet(raw: Raw, kind: Kind, options: ImportOptions) -> Sheet:
 def _csv(raw: Raw, known: CountKnown, options: ImportOptions) -> Sheet:
     decoded = csvtext.decode(raw.content, options.encoding)
     sign = csvtext.separator(decoded.text)
-    lines = csvtext.cut(decoded.text, sign)
+    lines = csvtext.cut(decoded.text, sign, options.limits.rows)
     if not lines.records and not lines.unclosed:
         raise Unusable("文件里没有任何内容")
     reason = "这一行的引号没有闭合：补上引号，或从 Excel 重新另存为 CSV"

@@ -21,6 +21,7 @@ from tests.imports.conftest import TODAY, rows_of, scalar
 
 ROWS = "\n".join(f"厂{i},路{i}号,{120.3 + i / 20000:.5f},36.05" for i in range(2000))
 SHEET = f"单位名称,地址,经度,纬度\n{ROWS}\n"
+OPEN = "FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'"
 OPTIONS = ImportOptions(today=TODAY, file_name="a.csv")
 
 
@@ -34,8 +35,7 @@ def test_a_database_that_goes_away_in_the_middle_keeps_nothing(city: Engine, mon
 
     def cut(connection: object, *rest: object) -> object:
         with city.connect() as other:
-            query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state LIKE 'idle in%' AND pid <> pg_backend_pid()"
-            other.execute(text(query))
+            other.execute(text(f"SELECT pg_terminate_backend(pid) {OPEN} AND pid <> pg_backend_pid()"))
         return refresh(connection, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(drawn, "refresh", cut)
@@ -52,9 +52,13 @@ def test_kill_9_in_the_middle_leaves_nothing_half_in(city: Engine, db_url: str, 
         holder.execute(text("LOCK TABLE drawn_place IN ACCESS EXCLUSIVE MODE"))
         process = subprocess.Popen(
             [sys.executable, "-m", "data", "import", str(tmp_path / "a.csv"), "--kind", "enterprise"],
-            cwd=ROOT, env=program_environment(db_url, tmp_path / "state"), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            cwd=ROOT, env=program_environment(db_url, tmp_path / "state"),
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
-        waiting = "SELECT count(*) FROM pg_locks l JOIN pg_class c ON c.oid = l.relation WHERE c.relname LIKE 'drawn_place%' AND NOT granted"
+        waiting = (
+            "SELECT count(*) FROM pg_locks l JOIN pg_class c ON c.oid = l.relation "
+            "WHERE c.relname LIKE 'drawn_place%' AND NOT granted"
+        )
         deadline = time.monotonic() + 120
         while not holder.scalar(text(waiting)) and process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.05)

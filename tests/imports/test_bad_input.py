@@ -1,4 +1,4 @@
-"""Bad input, each a clear sentence and nothing lost: `read = accepted + rejected`, good rows in, bad ones with a reason."""
+"""Bad input, each a clear sentence and nothing lost: good rows in, bad ones with a reason."""
 
 from __future__ import annotations
 
@@ -272,7 +272,8 @@ def test_one_far_cell_does_not_take_all_memory(load: Import, cells: bytes) -> No
 @pytest.mark.parametrize("name", ["区划.geojson", "区划.gpkg", "区划.csv", "区划.xlsx"])
 @pytest.mark.parametrize("target", ["/etc/passwd", "http://127.0.0.1:9/leak.geojson"])
 def test_a_vrt_is_refused_whatever_its_name(load: Import, name: str, target: str) -> None:
-    vrt = f'<OGRVRTDataSource><OGRVRTLayer name="x"><SrcDataSource>{target}</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>'
+    layer = f'<OGRVRTLayer name="x"><SrcDataSource>{target}</SrcDataSource></OGRVRTLayer>'
+    vrt = f"<OGRVRTDataSource>{layer}</OGRVRTDataSource>"
     for content in (vrt, "\ufeff  \n" + vrt, f'<?xml version="1.0"?>{vrt}'):
         summary = load(content, "region", name=name)
         assert summary.exit_code == 2

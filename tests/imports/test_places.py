@@ -17,8 +17,9 @@ def leaf(engine: Engine, name: str) -> Any:
 
 
 def test_a_point_hangs_in_its_grid_and_a_row_without_one_under_the_street_it_names(load: Import, city: Engine) -> None:
-    load(
+    summary = load(
         "单位名称,经度,纬度,所属区,所属街道,社区\n"
+        "社区写错,,,,镇江路街道,火星社区\n"
         "网格内,120.32,36.05,,,\n街道内,120.32,36.15,,,\n区内,120.45,36.15,,,\n城外,121.9,37.5,,,\n"
         "只写街道,,,,镇江路街道,\n只写社区,,,,香港中路街道,云霄路社区\n简称,,,市南,镇江路,\n不认识,,,,火星街道,\n什么都没,,,,,\n"
         "有点有社区,120.32,36.15,,镇江路街道,江西路社区\n"
@@ -35,8 +36,9 @@ def test_a_point_hangs_in_its_grid_and_a_row_without_one_under_the_street_it_nam
     assert leaf(city, "有点有社区") == "370202002001X", (
         "a community known by name only takes the point its street contains"
     )
+    assert summary.warnings["所写的社区或网格在区划里找不到：按它的上一级落格"] == 1
     total = scalar(city, "SELECT places FROM region_total t JOIN region r ON r.id = region_id WHERE r.code = '370200'")
-    assert total == 10, "nothing disappears from the city's total"
+    assert total == 11, "nothing disappears from the city's total"
 
 
 def test_a_point_outside_the_street_it_names_is_placed_by_the_point_and_told(load: Import, city: Engine) -> None:
@@ -94,7 +96,8 @@ def test_a_shop_sheet_brings_its_gas_installation_and_cylinders(load: Import, ci
         "FROM gas_installation g JOIN place p ON p.id = g.place_id ORDER BY p.id",
     )
     assert gas[0] == {
-        "name": "老王饺子", "hose_m": 1.5, "alarm_installed": True, "alarm_working": True, "cylinder_total_kg": 30, "n": 2,
+        "name": "老王饺子", "hose_m": 1.5, "alarm_installed": True, "alarm_working": True,
+        "cylinder_total_kg": 30, "n": 2,
     }  # fmt: skip
     assert gas[1]["cylinder_total_kg"] is None, "three cylinders of unknown size are no zero"
     assert gas[1]["alarm_installed"] is False

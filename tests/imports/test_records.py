@@ -99,7 +99,8 @@ def test_a_gas_sheet_without_cylinder_numbers_takes_a_shop_once(places: Import) 
 
 def test_sensors_hang_on_their_places_and_silence_is_not_health(places: Import, city: Engine) -> None:
     summary = places(
-        "设备编号,设备类型,安装单位名称,最近上报时间,状态\nS1,可燃气体探测器,独一家,2026-11-20 08:00,正常\nS2,烟感,独一家,,\nS3,冰箱,独一家,,\n",
+        "设备编号,设备类型,安装单位名称,最近上报时间,状态\nS1,可燃气体探测器,独一家,2026-11-20 08:00,正常\n"
+        "S2,烟感,独一家,,\nS3,冰箱,独一家,,\n",
         "sensor",
     )
     assert (summary.accepted, summary.rejected) == (2, 1)
@@ -121,7 +122,8 @@ def test_officers_have_a_duty_for_the_region_place_or_zone_they_name(places: Imp
     assert (summary.read, summary.accepted) == (8, 5)
     got = rows_of(
         city,
-        "SELECT o.name, d.role, r.code, p.name AS place, z.name AS zone FROM duty d JOIN officer o ON o.id = officer_id "
+        "SELECT o.name, d.role, r.code, p.name AS place, z.name AS zone FROM duty d "
+        "JOIN officer o ON o.id = officer_id "
         "LEFT JOIN region r ON r.id = d.region_id LEFT JOIN place p ON p.id = d.place_id "
         "LEFT JOIN zone z ON z.id = d.zone_id ORDER BY d.id",
     )
@@ -141,7 +143,8 @@ def test_incidents_without_coordinates_are_kept(places: Import, city: Engine) ->
         "incident",
     )
     assert (summary.accepted, summary.rejected) == (2, 1)
-    got = rows_of(city, "SELECT i.source_key, r.code, place_id IS NOT NULL AS placed, happened_at::text FROM incident i "
+    got = rows_of(city, "SELECT i.source_key, r.code, place_id IS NOT NULL AS placed, happened_at::text "
+                        "FROM incident i "
                         "JOIN region r ON r.id = i.region_id ORDER BY 1")  # fmt: skip
     assert got[0]["code"] == "370202001001001"
     assert got[0]["placed"]
@@ -164,7 +167,8 @@ def test_population_of_points_with_an_area_gets_cells_of_that_area(places: Impor
     features = [
         {"type": "Feature", "properties": {"grid_id": "a", "白天人口": 120, "夜间人口": 40, "area_m2": 37708},
          "geometry": {"type": "Point", "coordinates": [120.32, 36.05]}},
-        {"type": "Feature", "properties": {"grid_id": "b"}, "geometry": {"type": "Point", "coordinates": [120.33, 36.05]}},
+        {"type": "Feature", "properties": {"grid_id": "b"},
+         "geometry": {"type": "Point", "coordinates": [120.33, 36.05]}},
     ]  # fmt: skip
     data = json.dumps({"type": "FeatureCollection", "features": features}).encode()
     summary = places(data, "population", name="p.geojson")

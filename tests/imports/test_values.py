@@ -91,6 +91,11 @@ def test_a_date_that_is_none_or_two_is_refused(word: str) -> None:
         dates.day(word)
 
 
+def test_a_time_with_its_zone_is_not_read_as_beijing_time() -> None:
+    assert dates.parse("2024-03-05T00:30:00Z").isoformat() == "2024-03-05T08:30:00+08:00"
+    assert dates.parse("2024-03-05 00:30:00+08:00").isoformat() == "2024-03-05T00:30:00+08:00"
+
+
 def test_day_and_month_are_told_apart_by_the_column_not_by_luck() -> None:
     assert dates.order_of(["03/04/2024", "13/04/2024"]) == "dmy"
     assert dates.order_of(["03/04/2024", "03/14/2024"]) == "mdy"
@@ -108,7 +113,8 @@ def test_unknown_is_never_no() -> None:
     ("word", "count", "expected"),
     [
         ("15kg", 2, [15, 15]), ("15kg×2", None, [15, 15]), ("15kg*2、50kg*1", None, [15, 15, 50]), ("50", 1, [50]),
-        ("YSP118", 1, [118]), ("15kg", None, []), ("大瓶", 1, []), ("15公斤", 3, [15, 15, 15]), ("15kg、50kg", None, [15, 50]),
+        ("YSP118", 1, [118]), ("15kg", None, []), ("大瓶", 1, []), ("15公斤", 3, [15, 15, 15]), 
+        ("15kg、50kg", None, [15, 50]),
     ],
 )  # fmt: skip
 def test_cylinder_sizes_as_shops_write_them(word: str, count: int | None, expected: list[float]) -> None:

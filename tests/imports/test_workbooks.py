@@ -107,7 +107,7 @@ def test_numbers_dates_and_codes_keep_their_meaning(load: Import, city: Engine) 
     sheet = book.active
     assert sheet is not None
     sheet.append(["企业名称", "编号", "联系电话", "评估日期", "评估得分"])
-    sheet.append(["甲", 1001, 13800000000, datetime(2024, 3, 5), 72.5])
+    sheet.append(["甲", 1001, 13800000000, datetime(2024, 3, 5), 72.5])  # noqa: DTZ001 - Excel has none
     sheet.append(["乙", 1002, 13800000001, date(2024, 3, 6), 80])
     sheet.append(["丙", 1003, 13800000002, 45357, 80])
     buffer = io.BytesIO()

@@ -98,7 +98,8 @@ def _zones(work: Work, out: pd.DataFrame, taken: NDArray[np.bool_]) -> NDArray[n
 
 
 def _regions(work: Work, out: pd.DataFrame, taken: NDArray[np.bool_]) -> None:
-    leaves, shown = work.regions.named(work.fields)
+    found = work.regions.named(work.fields)
+    leaves, shown = np.where(found.missed == "", found.leaves, -1), found.remembered
     named = np.array([word is not None for word in shown], dtype=bool) & ~taken
     lost = named & (leaves < 0)
     heading = "、".join(work.fields.heading(name) for name in NAMED if name in work.fields.words)

@@ -37,7 +37,7 @@ def write(work: Work) -> None:
     if not len(good):
         return
     frame = work.frame(keys, good, PLAIN)
-    frame["kinds"] = objects(_kinds(work))[good]
+    frame["kinds"] = _kinds(work, good)
     if "state" in work.fields:
         frame["state"] = [state or "open" for state in work.fields.columns["state"][good]]
     frame["named_region"] = named[good]
@@ -52,10 +52,13 @@ def write(work: Work) -> None:
         work.merge(PLACE, frame)
 
 
-def _kinds(work: Work) -> list[list[str]]:
+def _kinds(work: Work, good: NDArray[np.intp]) -> Any:
     """Return each row's kinds: what the kind of spreadsheet means by itself, and those its columns name."""
     own = list(work.kind.place_kinds)
-    return [list(dict.fromkeys([*own, *(kinds or ())])) for kinds in work.fields.get("kinds")]
+    if "kinds" not in work.fields:
+        return "{" + ",".join(own) + "}"  # one array for all, as PostgreSQL writes it
+    named = work.fields.columns["kinds"][good]
+    return [list(dict.fromkeys([*own, *(kinds or ())])) for kinds in named]
 
 
 def _same_code(work: Work) -> None:
