@@ -4,6 +4,7 @@ The numbers are those of the desk pages (data.figures, data.drill, data.places),
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ class City:
 class Board:
     """All that changes slowly: figures of the node in view, its parts, the worst places first.
 
+    `parts` are the children of `parts_of`: the node, or where one child holds all places, the one below it that parts.
     `made_from` are the versions it was read at: where they are behind the pulse, a newer board is seconds away.
     """
 
@@ -45,6 +47,7 @@ class Board:
     city: City | None
     node: Node | None
     figures: Figures | None
+    parts_of: Node | None
     parts: tuple[RegionRow, ...]
     worst: tuple[PlaceRow, ...]
 
@@ -105,15 +108,28 @@ def read_board(conn: sa.Connection, viewer: Viewer, today: date, now: datetime) 
     city = City(**row) if row is not None else None
     node = read_node(conn, viewer)
     if node is None:
-        return Board(versions, city, None, None, (), ())
+        return Board(versions, city, None, None, None, (), ())
+    parts_of, parts = _parted(conn, viewer, node, today)
     return Board(
         versions,
         city,
         node,
         read_figures(conn, viewer, node, today, now),
-        tuple(read_children(conn, viewer, node, today)),
+        parts_of,
+        parts,
         tuple(read_worst(conn, viewer, node, today, limit=WORST)),
     )
+
+
+def _parted(conn: sa.Connection, viewer: Viewer, node: Node, today: date) -> tuple[Node, tuple[RegionRow, ...]]:
+    """Go down while a single child holds every place, and return the node reached and its children."""
+    while True:
+        parts = tuple(read_children(conn, viewer, node, today))
+        filled = [part for part in parts if part.places]
+        below = read_node(conn, viewer, filled[0].code) if len(filled) == 1 else None
+        if below is None or below.is_leaf:
+            return node, parts
+        node = below
 
 
 def read_alarms(conn: sa.Connection, viewer: Viewer, node: Node | None) -> Alarms:
@@ -129,53 +145,85 @@ def read_alarms(conn: sa.Connection, viewer: Viewer, node: Node | None) -> Alarm
     )
 
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class _Entry(Generic[T]):
+    """A kept answer: when its making began and how long it took (seconds), and what it was made from."""
+
+    at: float
+    took: float
+    mark: Any
+    value: T
 
 
 class Kept(Generic[T]):
     """Answers kept for a moment, by key: whoever asks meanwhile gets the same, and one read runs for all of them.
 
-    An answer is used again while its `mark` (what it was made from) is unchanged and it is younger than `most_s`;
-    when only the mark has changed it still serves until it is `least_s` old.
+    An answer is good while its `mark` (what it was made from) is unchanged and it is younger than `most_s`; when the
+    mark has changed it still serves for `least_s`, and for ten times as long as it took to make: so making answers
+    never takes more than a tenth of the time, however often the data changes. With `stale_s` an answer that is no
+    longer good is given up to that age while a new one is made: nobody waits for it.
     """
 
-    def __init__(self, least_s: float, most_s: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, least_s: float, most_s: float, stale_s: float = 0.0, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.made = 0
-        self._least_s, self._most_s, self._clock = least_s, most_s, clock
-        self._kept: dict[str, tuple[float, Any, T]] = {}
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._least_s, self._most_s, self._stale_s, self._clock = least_s, most_s, stale_s, clock
+        self._kept: dict[str, _Entry[T]] = {}
+        self._making: dict[str, asyncio.Task[T]] = {}
 
-    def _good(self, key: str, mark: Any) -> tuple[T] | None:
-        if key not in self._kept:
-            return None
-        at, made_from, value = self._kept[key]
-        age = self._clock() - at
-        fresh = age < self._least_s or (made_from == mark and age < self._most_s)
-        return (value,) if fresh else None
+    def _good(self, entry: _Entry[T], mark: Any) -> bool:
+        age = self._clock() - entry.at
+        rest = max(self._least_s, 10 * entry.took) if self._least_s else 0.0
+        return age < min(rest, self._most_s) or (entry.mark == mark and age < self._most_s)
 
     async def get(self, key: str, mark: Any, make: Callable[[], T]) -> T:
         """Return the kept answer, or make it in a thread."""
-        if found := self._good(key, mark):
-            return found[0]
-        async with self._locks.setdefault(key, asyncio.Lock()):
-            if found := self._good(key, mark):
-                return found[0]
-            at = self._clock()
+        while True:
+            entry = self._kept.get(key)
+            if entry is not None and self._good(entry, mark):
+                return entry.value
+            task = self._making.get(key)
+            if task is None or task.get_loop() is not asyncio.get_running_loop():
+                task = asyncio.create_task(self._make(key, mark, make))
+                task.add_done_callback(lambda done: done.cancelled() or done.exception())
+                self._making[key] = task
+                mine = True
+            else:
+                mine = False
+            if entry is not None and self._clock() - entry.at < self._stale_s:
+                return entry.value
+            value = await asyncio.shield(task)
+            if mine:
+                return value
+
+    async def _make(self, key: str, mark: Any, make: Callable[[], T]) -> T:
+        at = self._clock()
+        try:
             value = await run_in_threadpool(make)
             self.made += 1
             if len(self._kept) >= MOST_KEPT:
                 self._kept.clear()
-                self._locks.clear()
-            self._kept[key] = (at, mark, value)
+            self._kept[key] = _Entry(at, self._clock() - at, mark, value)
             return value
+        except Exception as error:
+            if self._stale_s:
+                log.warning("the wall's figures could not be read: %s", type(error).__name__)
+            raise
+        finally:
+            self._making.pop(key, None)
 
 
 class Wall:
-    """The wall's answers for every scope. Alarms are exact at every request; a board is at most 3 s behind."""
+    """The wall's answers for every scope: alarms are exact at every request, a board is some seconds behind."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
-        self.boards: Kept[Board] = Kept(least_s=3.0, most_s=60.0)
+        self.boards: Kept[Board] = Kept(least_s=3.0, most_s=60.0, stale_s=180.0)
         self.alarms: Kept[Alarms] = Kept(least_s=0.0, most_s=60.0)
 
     async def get(self, viewer: Viewer, today: date) -> tuple[Pulse, Board, Alarms]:
@@ -193,7 +241,7 @@ class Wall:
         alarms = await self.alarms.get(
             viewer.scope_key,
             dict(pulse.versions),
-            lambda: self._read(lambda conn: read_alarms(conn, viewer, board.node)),
+            lambda: self._read(lambda conn: read_alarms(conn, viewer, board.parts_of)),
         )
         return pulse, board, alarms
 

@@ -96,7 +96,7 @@ def alarm(db: sa.Engine, place: int = 8, level: int = 2) -> float:
 def shown(db: sa.Engine, viewer: Viewer) -> dict[str, Any]:
     with db.connect() as conn:
         board = read_board(conn, viewer, TODAY, NOW)
-        made = ui.wall.wall_json(read_pulse(conn, viewer), board, read_alarms(conn, viewer, board.node), NOW)
+        made = ui.wall.wall_json(read_pulse(conn, viewer), board, read_alarms(conn, viewer, board.parts_of), NOW)
     return dict(orjson.loads(orjson.dumps(made)))
 
 
@@ -185,6 +185,31 @@ def test_a_kept_answer_is_made_once_for_all_who_wait_and_again_when_its_source_c
         return [set(first), soon, other, same, changed, old]
 
     assert asyncio.run(ask()) == [{1}, 1, 2, 1, 3, 4]
+
+
+def test_a_slow_board_holds_up_no_alarm_and_takes_a_tenth_of_the_time_at_most() -> None:
+    clock = [0.0]
+    made: list[float] = []
+
+    def slow() -> int:
+        clock[0] += 2
+        made.append(clock[0])
+        time.sleep(0.05)
+        return len(made)
+
+    async def ask() -> list[Any]:
+        kept: Kept[int] = Kept(least_s=3, most_s=60, stale_s=180, clock=lambda: clock[0])
+        first = await kept.get("all", 1, slow)
+        clock[0] = 19
+        too_soon = await kept.get("all", 2, slow)
+        clock[0] = 21
+        began = time.monotonic()
+        at_once = await kept.get("all", 2, slow)
+        waited = time.monotonic() - began
+        await asyncio.sleep(0.2)
+        return [first, too_soon, at_once, waited < 0.05, await kept.get("all", 2, slow), len(made)]
+
+    assert asyncio.run(ask()) == [1, 1, 1, True, 2, 2]
 
 
 class Server:

@@ -5,6 +5,7 @@
   const POLL_MS = 30000;
   const TURN_MS = 9000;
   const SHOW_ALARM_MS = 20000;
+  const GRACE_MS = 6000; // a stream that comes back this soon was not lost
   const GRADE = { 4: ["red", "diamond", "红"], 3: ["orange", "triangle", "橙"], 2: ["yellow", "square", "黄"], 1: ["blue", "circle", "蓝"] };
   const body = document.body;
   const staleData = Number(body.dataset.staleData);
@@ -17,7 +18,7 @@
   const SHORT = shanghai({ month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" });
   const DAY = new Intl.DateTimeFormat("en-CA", { timeZone: "Asia/Shanghai" });
 
-  const view = { data: null, offset: 0, fetched: 0, known: null, page: 0, refused: false, map: null };
+  const view = { data: null, offset: 0, fetched: 0, parted: 0, connected: false, known: null, page: 0, refused: false, map: null };
 
   /* ---------- small pieces ---------- */
   function text(node, value) {
@@ -48,7 +49,7 @@
     if (view.refused) return ["lost", "登录已失效，请重新登录"];
     const quiet = Math.min(stream.silent_ms, performance.now() - view.fetched);
     if (!view.data) return quiet > 15000 ? ["lost", "连不上服务器"] : ["waiting", "正在连接"];
-    if (quiet > staleStream || (!stream.connected && performance.now() - view.fetched > 12000)) return ["lost", "连接中断"];
+    if (quiet > staleStream || (!stream.connected && performance.now() - view.parted > GRACE_MS)) return ["lost", "连接中断"];
     if (stream.beat && stream.beat.database === false) return ["lost", "数据库连接中断"];
     if (performance.now() - view.fetched > 2.5 * POLL_MS) return ["lost", "取不到数据"];
     const at = view.data.data_at && Date.parse(view.data.data_at);
@@ -231,11 +232,8 @@
       text(row.querySelector(".place"), place.name);
       text(row.querySelector(".where"), [place.layer, place.region.split(" · ").slice(0, 2).join(" · "), place.mapped ? "" : "未上图"].filter(Boolean).join(" · "));
       text(row.querySelector(".why"), place.sentence || "");
-      const work = row.querySelector(".work");
-      work.replaceChildren();
-      const bold = document.createElement("b");
-      text(bold, place.overdue ? `逾期 ${place.overdue}` : place.open ? `隐患 ${place.open}` : "");
-      work.append(bold, document.createElement("br"), place.inspected ? `查 ${place.inspected}` : "从未检查");
+      text(row.querySelector(".work"), place.overdue ? `逾期 ${place.overdue}` : place.open ? `隐患 ${place.open}` : "");
+      text(row.querySelector(".seen"), place.inspected ? `查 ${place.inspected}` : "从未检查");
     });
   }
   function turn() {
@@ -359,6 +357,8 @@
     YZT.events.on("alarms", load);
     YZT.events.on("beat", tick);
     YZT.events.on("status", (status) => {
+      if (!status.connected && view.connected) view.parted = performance.now();
+      view.connected = status.connected;
       if (status.refused) load();
       tick();
     });

@@ -144,7 +144,7 @@ def wall_json(pulse: Pulse, board: Board, alarms: Alarms, now: datetime) -> dict
         },
         "grades": {layer: _grades(figures.grades[layer]) for layer in LAYERS} if figures else {},
         "parts": {
-            "title": LEVELS.get(node.level + 1, "") if node else "",
+            "title": LEVELS.get(board.parts_of.level + 1, "") if board.parts_of else "",
             "rows": [_part(row, alarms.parts.get(row.id, 0)) for row in board.parts],
         },
         "worst": [_place(row) for row in board.worst],
