@@ -22,6 +22,7 @@ from data import drawn
 from data.imports import report
 from data.imports.kinds import KindError, load_kind
 from data.imports.model import ImportOptions, Summary, Unusable
+from data.imports.root import PLACEHOLDER_NAME
 from data.imports.run import IMPORT_LOCK, audit, import_into
 from data.tables import Base
 
@@ -195,7 +196,7 @@ def _make_room(connection: Connection, plan: CityPlan, replace_city: bool, optio
     if not answer or not options.viewer.everywhere:
         raise Unusable(f"不能导入整座城市：{'需要全市权限' if answer else answer.reason}")
     standing = connection.execute(text("SELECT name, is_demo FROM city")).one_or_none()
-    if standing is None or (standing.name == plan.name and not standing.is_demo):
+    if standing is None or (standing.name in (plan.name, PLACEHOLDER_NAME) and not standing.is_demo):
         return False
     what = "演示城市" if standing.is_demo else "另一个城市"
     if not replace_city:

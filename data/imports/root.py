@@ -26,6 +26,9 @@ def ensure_root(connection: Connection) -> None:
         }
     )
     write_regions(connection, frame, PLACEHOLDER_SOURCE)
+    connection.execute(
+        text("INSERT INTO city (name, is_demo) VALUES (:name, false) ON CONFLICT DO NOTHING"), {"name": PLACEHOLDER_NAME}
+    )
 
 
 def adopt_root(connection: Connection, code: str, name: str) -> None:
@@ -38,4 +41,7 @@ def adopt_root(connection: Connection, code: str, name: str) -> None:
             "WHERE source = :placeholder"
         ),
         {"code": code, "name": name, "placeholder": PLACEHOLDER_SOURCE},
+    )
+    connection.execute(
+        text("UPDATE city SET name = :name WHERE name = :placeholder"), {"name": name, "placeholder": PLACEHOLDER_NAME}
     )

@@ -202,3 +202,4 @@ def test_an_empty_database_takes_a_sheet_and_gives_it_to_the_city_that_comes(db:
     assert leaf(db, "甲") == "370200X"
     assert leaf(db, "乙") == "370202001X", "who waited under a name finds his street"
     assert scalar(db, "SELECT count(*) FROM region WHERE level = 1") == 1
+    assert rows_of(db, "SELECT name, is_demo FROM city") == [{"name": "示例市", "is_demo": False}]
