@@ -37,8 +37,8 @@ def test_nothing_that_runs_or_leads_away_can_be_built(attributes: dict[str, str]
 
 
 LABELS = (
-    HOSTILE, "**粗**", ":red[红]", "[去](http://x)", "$x$", ":smile:", ":material/home:", "`x`", "# 一", "~~x~~", "| a |",
-    "a\nb",
+    HOSTILE, "**粗**", ":red[红]", "[去](http://x)", "$x$", ":smile:", ":material/home:", "`x`", "# 一", "~~x~~",
+    "| a |", "a\nb",
 )  # fmt: skip
 
 

@@ -108,7 +108,7 @@ def contributions(one: Assessed) -> Markup | None:
         tag(
             "tr",
             tag("td", item.get("label")),
-            tag("td", said(item.get("value")), _unit_of(item)),
+            tag("td", said(item.get("value")), _unit_of(item), cls=_short(item)),
             tag("td", points(item.get("points")), cls="n"),
             tag("td", item.get("clause"), tag("span", f" {item['mark']}", cls="soft") if item.get("mark") else None),
             tag("td", record(item.get("record")), cls="w"),
@@ -128,6 +128,10 @@ def contributions(one: Assessed) -> Markup | None:
         ),
         cls="scroll",
     )
+
+
+def _short(item: Row) -> str | None:
+    return "w" if len(said(item.get("value"))) <= 12 else None
 
 
 def _unit_of(item: Row) -> str | None:
