@@ -27,7 +27,8 @@ def ensure_root(connection: Connection) -> None:
     )
     write_regions(connection, frame, PLACEHOLDER_SOURCE)
     connection.execute(
-        text("INSERT INTO city (name, is_demo) VALUES (:name, false) ON CONFLICT DO NOTHING"), {"name": PLACEHOLDER_NAME}
+        text("INSERT INTO city (name, is_demo) VALUES (:name, false) ON CONFLICT DO NOTHING"),
+        {"name": PLACEHOLDER_NAME},
     )
 
 
