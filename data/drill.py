@@ -118,6 +118,15 @@ class Difference:
     table: int
 
 
+@dataclass(frozen=True)
+class RegionView:
+    """A node's own counts, its children's, and which numbers do not agree: none, as it must be."""
+
+    row: RegionRow
+    children: tuple[RegionRow, ...]
+    differences: tuple[Difference, ...]
+
+
 def scope_roots(conn: Connection, viewer: Viewer) -> list[int] | None:
     """Return the regions that the viewer sees whole, none inside another; None for the whole city."""
     if viewer.everywhere:
@@ -231,10 +240,16 @@ def grades_by_layer(counted: Sequence[Any]) -> dict[str, Grades]:
     return {layer: Grades(**values) for layer, values in sums.items()}
 
 
-def read_differences(conn: Connection, viewer: Viewer, node: Node, today: date) -> list[Difference]:
-    """Compare the node's counts with its children's sums and with the tables; empty when all agree, as they must."""
+def read_view(conn: Connection, viewer: Viewer, node: Node, today: date) -> RegionView:
+    """Return the counts of `node`, of its children, and whether they and the tables agree."""
     own = read_row(conn, viewer, node, today)
     children = read_children(conn, viewer, node, today)
+    return RegionView(own, tuple(children), tuple(_differences(conn, viewer, node, own, children)))
+
+
+def _differences(
+    conn: Connection, viewer: Viewer, node: Node, own: RegionRow, children: Sequence[RegionRow]
+) -> list[Difference]:
     places = first(conn, viewer, SQL, "table_places", node=node.id)
     table = grades_by_layer(rows(conn, viewer, SQL, "table_grades", node=node.id, severe=SEVERE))
     in_table = RegionRow(

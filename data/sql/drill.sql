@@ -68,8 +68,6 @@ WHERE r.path @> ARRAY[CAST(:node AS int)] AND ({scope r.path});
 
 -- name: table_grades
 SELECT d.layer, d.severity, d.at_least >= :severe AS severe, count(*)::int AS n, count(d.geom_3857)::int AS mapped
-FROM drawn_place d
-JOIN place p ON p.id = d.place_id
-JOIN region r ON r.id = p.region_id
+FROM drawn_place d JOIN region r ON r.id = d.region_id
 WHERE r.path @> ARRAY[CAST(:node AS int)] AND ({scope r.path})
 GROUP BY 1, 2, 3;

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 
 from data.access import LOCAL, NOBODY, Viewer
-from data.drill import LAYERS, Node, read_children, read_crumbs, read_differences, read_node, read_row, read_top
+from data.drill import LAYERS, Node, read_children, read_crumbs, read_node, read_row, read_top, read_view
 from data.figures import read_figures
 from data.places import read_rows, read_spot, read_worst
 from tests.data.desk_city import NOW, TODAY, build
@@ -37,7 +37,7 @@ def test_totals_agree_at_every_node_of_the_tree(conn: Connection) -> None:
     nodes = all_nodes(conn)
     assert len(nodes) > 15
     for node in nodes:
-        assert read_differences(conn, LOCAL, node, TODAY) == [], node.code
+        assert read_view(conn, LOCAL, node, TODAY).differences == (), node.code
 
 
 def test_a_wrong_total_is_found(conn: Connection) -> None:
@@ -47,7 +47,7 @@ def test_a_wrong_total_is_found(conn: Connection) -> None:
             " WHERE region_id = (SELECT id FROM region WHERE code = '990101002')"
         )
     )
-    found = {code: [d.what for d in read_differences(conn, LOCAL, node_of(conn, code), TODAY)]
+    found = {code: [d.what for d in read_view(conn, LOCAL, node_of(conn, code), TODAY).differences]
              for code in ("990101002", "990101", "990100")}  # fmt: skip
     assert found == {"990101002": ["places", "unmapped"], "990101": ["places", "unmapped"], "990100": []}
 
@@ -125,7 +125,7 @@ def test_a_street_user_sees_no_place_count_or_name_of_another(conn: Connection, 
     assert {row.name for row in read_worst(conn, street, city, TODAY)}.isdisjoint(
         {"老王川菜馆", "海上平台", "西区旅馆"}
     )
-    assert read_differences(conn, street, city, TODAY) == []
+    assert read_view(conn, street, city, TODAY).differences == ()
     assert read_rows(conn, street, [ids["西区旅馆"]], TODAY) == []
     assert read_spot(conn, street, ids["西区旅馆"]) is None
     assert read_figures(conn, street, city, TODAY, NOW).kinds.get("gas_shop") is None
@@ -139,7 +139,7 @@ def test_overlapping_scopes_count_once(conn: Connection, ids: dict[str, int]) ->
     assert [(row.code, row.partial) for row in read_children(conn, twice, top, TODAY)] == [
         ("990101", False), ("990102", False),
     ]  # fmt: skip
-    assert read_differences(conn, twice, top, TODAY) == []
+    assert read_view(conn, twice, top, TODAY).differences == ()
 
 
 def test_nobody_sees_nothing(conn: Connection, ids: dict[str, int]) -> None:

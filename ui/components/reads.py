@@ -10,14 +10,15 @@ from sqlalchemy import Connection
 
 from data.access import Viewer, session_viewer
 from data.city import CityCard, read_city, read_versions
-from data.drill import read_top
+from data.drill import LAYERS, read_top
 from data.services import current
 from layers.serve import moment
 
 P = ParamSpec("P")
 T = TypeVar("T")
 TTL_S = 30
-"""Work (hazards, visits, alarms) raises no layer version: that is how old its numbers may be on a desk page."""
+KEYED = frozenset((*LAYERS, "region"))
+"""What changes the map's counts. Work changes every few seconds in a living city: it may be TTL_S old on a desk."""
 
 
 @dataclass(frozen=True)
@@ -46,21 +47,28 @@ def city() -> CityCard | None:
 
 
 def ask(read: Callable[Concatenate[Connection, Viewer, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Return `read(connection, viewer, *args)`, remembered for the viewer's scope and rights while the data stands.
+    """Return `read(connection, viewer, *args)`, remembered for the scope and rights while the map's data is the same.
 
+    Work (hazards, visits, alarms) may be TTL_S old; older, the next one to ask gets it and a fresh one is read behind.
     Arguments must have a `repr` that says all of them (dates, texts, numbers, dataclasses of such).
     """
     who = viewer()
     engine = current().engine
     with engine.connect() as conn:
-        versions = read_versions(conn)
+        versions = [row for row in read_versions(conn) if row[0] in KEYED]
     rights = (who.role, who.scope_key, bool(who.may("view")), bool(who.may("see_person")))
     name = f"{read.__module__}.{read.__qualname__}"
     key = repr((str(engine.url), name, rights, versions, args, sorted(kwargs.items())))
     return _remembered(key, read, who, args, kwargs)
 
 
-@st.cache_data(ttl=TTL_S, max_entries=500, show_spinner=False)
+def fresh(read: Callable[Concatenate[Connection, Viewer, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Return `read(connection, viewer, *args)` as the database has it now: for one place, not for a city."""
+    with current().engine.connect() as conn:
+        return read(conn, viewer(), *args, **kwargs)
+
+
+@st.cache_data(ttl=TTL_S, max_entries=500, show_spinner=False, refresh_mode="background")
 def _remembered(key: str, _read: Callable[..., Any], _who: Viewer, _args: Any, _kwargs: Any) -> Any:
     with current().engine.connect() as conn:
         return _read(conn, _who, *_args, **_kwargs)

@@ -29,7 +29,7 @@ def close() -> None:
 def chosen_place(place: int) -> bool:
     """Draw the dossier of a place with its buttons; False (and a sentence) when there is none to be seen."""
     clock = reads.clock()
-    found: Dossier | None = reads.ask(read_dossier, place, clock.today, clock.now)
+    found: Dossier | None = reads.fresh(read_dossier, place, clock.today, clock.now)
     with st.container(horizontal=True, horizontal_alignment="right", gap="small", key="yzt_side_buttons"):
         if found is not None:
             st.button(
@@ -73,7 +73,7 @@ def _pager(first: int, shown: int, total: int) -> None:
 
 def spot_of(place: int | None) -> Spot | None:
     """Return where the chosen place is, or None."""
-    return None if place is None else reads.ask(read_spot, place)
+    return None if place is None else reads.fresh(read_spot, place)
 
 
 def marked(spot: Spot | None) -> Selected | None:

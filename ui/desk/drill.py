@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from data.drill import Node, RegionRow, read_children, read_code, read_crumbs, read_differences, read_node, read_row
+from data.drill import Node, RegionRow, RegionView, read_code, read_crumbs, read_node, read_view
 from ui.components import crumbs, reads, side
 from ui.components.html import plain, show, tag
 from ui.components.map import MapView, Selected, city_map
@@ -18,7 +18,7 @@ def draw() -> None:
     if node is None:
         st.warning(t("error_no_scope"))
         return
-    row = reads.ask(read_row, node, clock.today)
+    view = reads.ask(read_view, node, clock.today)
     crumbs.draw(reads.ask(read_crumbs, node), open_region)
     left, right = st.columns([0.5, 0.5], gap="small")
     with left:
@@ -26,12 +26,12 @@ def draw() -> None:
     with right, st.container(key="yzt_side", gap="small"):
         if state.place is not None and side.chosen_place(state.place):
             return
-        _numbers(node, row)
+        _numbers(node, view.row)
         layer = side.layer_switch()
-        _differences(node)
+        _differences(view)
         if not node.is_leaf:
-            _children(node, row, layer)
-        side.worst_list(node, row, state, layer)
+            _children(node, view, layer)
+        side.worst_list(node, view.row, state, layer)
 
 
 def open_region(code: str) -> None:
@@ -61,9 +61,9 @@ def _numbers(node: Node, row: RegionRow) -> None:
     show(tag("div", " · ".join(said), cls="soft small"))
 
 
-def _differences(node: Node) -> None:
+def _differences(view: RegionView) -> None:
     """Say which totals do not agree; nothing when all do, as they must."""
-    for wrong in reads.ask(read_differences, node, reads.clock().today):
+    for wrong in view.differences:
         layer, _, grade = wrong.what.partition(".")
         what = t(f"count_{layer}") if not grade else f"{LAYERS[layer]} {_grade_word(grade)}"
         below = "—" if wrong.children is None else number(wrong.children)
@@ -75,8 +75,7 @@ def _grade_word(grade: str) -> str:
     return GRADES[grade].word if grade in GRADES else t(f"count_{grade}")
 
 
-def _children(node: Node, whole: RegionRow, layer: str) -> None:
-    children = reads.ask(read_children, node, reads.clock().today)
+def _children(node: Node, view: RegionView, layer: str) -> None:
     columns = [
         Column("name", LEVELS[node.level + 1], "name", ""),
         Column("places", t("col_places")),
@@ -86,8 +85,8 @@ def _children(node: Node, whole: RegionRow, layer: str) -> None:
         Column("hazards", t("col_hazards")),
         Column("overdue", t("col_overdue"), "alert"),
     ]
-    rows = [_row(child, layer) for child in children]
-    rows.append(TableRow({**_row(whole, layer).cells, "name": t("sum_row")}, foot=True))
+    rows = [_row(child, layer) for child in view.children]
+    rows.append(TableRow({**_row(view.row, layer).cells, "name": t("sum_row")}, foot=True))
     table(columns, rows, "yzt_children", open_region)
 
 

@@ -12,7 +12,7 @@ def draw() -> None:
     """Draw the page."""
     place = here().place
     clock = reads.clock()
-    found = None if place is None else reads.ask(read_dossier, place, clock.today, clock.now)
+    found = None if place is None else reads.fresh(read_dossier, place, clock.today, clock.now)
     if found is None:
         st.warning(t("error_unknown_place"))
         return
