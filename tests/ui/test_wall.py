@@ -404,6 +404,31 @@ def test_a_page_of_another_version_loads_itself_anew(
     screen.wait(f"performance.timeOrigin !== {before} && document.body.dataset.version === 'another'", 20)
 
 
+@pytest.mark.browser
+def test_tabs_of_one_browser_share_one_stream_and_do_without_a_shared_worker(
+    screen: Screen, chromium: Any, server: Server, db: sa.Engine
+) -> None:
+    def on_time(page: Any, n: int) -> None:
+        deadline = time.monotonic() + 15
+        while page.inner_text(".kpi [data-f=alarms_open]") != str(n) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert page.inner_text(".kpi [data-f=alarms_open]") == str(n)
+
+    second = screen.context.new_page()
+    second.route("**/assets/map.js*", lambda route: route.fulfill(body=""))
+    second.goto(f"{server.url}/wall")
+    old = chromium.new_context()
+    old.add_init_script("delete window.SharedWorker")
+    third = old.new_page()
+    third.route("**/assets/map.js*", lambda route: route.fulfill(body=""))
+    third.goto(f"{server.url}/wall")
+    alarm(db)
+    for page in (screen.page, second, third):
+        on_time(page, 1)
+    assert len(layers.events.HUB.streams) == 2, "one for the two tabs, one for the browser without a shared worker"
+    old.close()
+
+
 MUST_FIT = ".kpi, .kpi > b, .tile, .tile .n, .proven, .clock b, .others td, .head h1, .kinds"
 MUST_BE_INSIDE = f"{MUST_FIT}, .panel, .mapbox, .head, .legend, #parts tr, #worst li, #alarms li"
 CUT_OFF = f"""() => [
