@@ -57,7 +57,8 @@ def write_regions(connection: Connection, frame: pd.DataFrame, source: str, batc
 
     `frame`: code, name, level (1 city … 5 grid), parent_code (None for the city), geometry (Polygon/MultiPolygon in
     EPSG:4326, or None), and where known character, population_day, population_night. Parents stand in the frame or
-    in the database already, else ValueError. Call `reassign` afterwards when places stand in the database.
+    in the database already, else ValueError.
+    Call `data.imports.place.rehang` afterwards when places stand in the database.
     """
     columns = [c for c in ("character", "population_day", "population_night") if c in frame]
     given = pd.DataFrame(frame)[["code", "name", "level", "parent_code", *columns]].set_index("code")
@@ -148,34 +149,3 @@ class RegionIndex:
             if all(self.by_code[top] in self.path_of[self.by_code[c]] for c in codes):
                 codes = [top]
         return self.by_code[self._leaf_code(codes[0])] if len(codes) == 1 else None
-
-
-def reassign(connection: Connection) -> int:
-    """Hang every place, station, incident and population cell on its leaf again, after the tree changed.
-
-    Points by their position, rows without one by `named_region`. Returns how many rows moved.
-    """
-    index = RegionIndex.load(connection)
-    moved = 0
-    for table, point in (("place", "geom"), ("station", "geom"), ("incident", "geom"),
-                         ("population_cell", "ST_PointOnSurface(geom)")):  # fmt: skip
-        named = "named_region" if table == "place" else "NULL"
-        rows = connection.execute(
-            text(f"SELECT id, region_id, ST_X({point}) AS x, ST_Y({point}) AS y, {named} AS named FROM {table}")
-        ).all()
-        if not rows:
-            continue
-        frame = pd.DataFrame(rows, columns=["id", "old", "x", "y", "named"])
-        leaf = index.leaf_at(frame["x"].to_numpy(dtype=float), frame["y"].to_numpy(dtype=float))
-        for at in np.flatnonzero(frame["x"].isna() & frame["named"].notna()):
-            leaf[at] = index.leaf_of(str(frame["named"].iat[at])) or leaf[at]
-        frame["new"] = leaf
-        frame = frame[frame["new"] != frame["old"]]
-        moved += len(frame)
-        if len(frame):
-            connection.execute(
-                text(f"UPDATE {table} SET region_id = m.leaf FROM unnest(CAST(:ids AS bigint[]), "
-                     f"CAST(:leaves AS integer[])) AS m(id, leaf) WHERE {table}.id = m.id"),
-                {"ids": frame["id"].tolist(), "leaves": frame["new"].tolist()},
-            )  # fmt: skip
-    return moved

@@ -2,21 +2,10 @@
 
 import numpy as np
 import pytest
-import shapely
 from sqlalchemy import Engine, text
 
-from data.regions import RegionIndex, reassign, write_regions
+from data.regions import RegionIndex, write_regions
 from tests.data.small_city import regions
-
-
-def add_place(
-    connection, key: str, region_id: int, point: tuple[float, float] | None, named: str | None = None
-) -> None:
-    connection.execute(
-        text("INSERT INTO place (name, kinds, region_id, named_region, geom, source, source_key) VALUES "
-             "(:k, '{enterprise}', :r, :named, ST_GeomFromText(:g, 4326), 't', :k)"),
-        {"k": key, "r": region_id, "named": named, "g": None if point is None else f"POINT({point[0]} {point[1]})"},
-    )  # fmt: skip
 
 
 def test_every_node_above_a_grid_has_one_rest_child_and_paths_run_from_the_city(
@@ -73,19 +62,6 @@ def test_a_region_without_its_parent_is_refused(db: Engine, city: dict[str, int]
     row = regions().iloc[[2]].assign(code="990101009", **bad)
     with db.begin() as connection, pytest.raises(ValueError, match="parent"):
         write_regions(connection, row, "test")
-
-
-def test_places_move_when_the_tree_changes(db: Engine, city: dict[str, int]) -> None:
-    with db.begin() as connection:
-        add_place(connection, "in", city["990101002001X"], (120.25, 36.08))
-        add_place(connection, "named", city["rest"], None, "乙街")
-        add_place(connection, "nowhere", city["rest"], None)
-        grid = regions().iloc[[8]].assign(geometry=[shapely.box(120.2, 36.0, 120.3, 36.1)])
-        write_regions(connection, grid, "test")
-        assert reassign(connection) == 2
-        assert reassign(connection) == 0
-        found = dict(connection.execute(text("SELECT source_key, region_id FROM place")).all())
-    assert found == {"in": city["990101002001001"], "named": city["990101002X"], "nowhere": city["rest"]}
 
 
 def test_the_database_itself_refuses_a_second_rest_or_a_broken_path(db: Engine, city: dict[str, int]) -> None:
