@@ -14,7 +14,7 @@
  *   view.setVersions(tiles)  {layer: address}, as /api/layers.json?only=tiles gives them; old tiles stay until new ones come
  *   view.refresh()        ask for new addresses
  *   YZT.drawn             true once the first whole picture is on the screen
- *   view.map, view.gl()   the Leaflet and the MapLibre map;  view.state() {zoom, bounds, visible, idle}
+ *   view.map, view.gl()   the Leaflet and the MapLibre map;  view.options.onEvent may be set later;  view.state() {zoom, bounds, visible, idle}
  *
  * When events.js is loaded before, changed layers come in by themselves. No text of the data is ever HTML.
  */
@@ -244,7 +244,7 @@
     if (options.scaleBar) L.control.scale({ imperial: false, maxWidth: 140 * state.scale }).addTo(map);
     new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(map.getContainer());
     const view = {
-      map, gl, ready: null, flyTo, setVersions, refresh, setTheme,
+      map, gl, options, ready: null, flyTo, setVersions, refresh, setTheme,
       centre: (lon, lat, zoom) => ((state.moved = true), map.setView([lat, lon], zoom ?? map.getZoom(), { animate: options.animate })),
       setVisible: (ids) => ((state.wanted = ids), applyVisible()),
       select: (what) => ((state.selected = what), paintSelected()),
