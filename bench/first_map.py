@@ -7,6 +7,7 @@ assets come from this machine: Leaflet as we ship it, the cluster plugin from np
 
 import functools
 import http.server
+import shutil
 import statistics
 import threading
 import time
@@ -25,7 +26,7 @@ from playwright.sync_api import Browser, Route, sync_playwright
 from sqlalchemy import Engine, text
 
 from bench.common import ROOT, our_app, spread, table
-from tests.conftest import CHROMIUM_FLAGS, chromium_path
+from tests.conftest import CHROMIUM_FLAGS, CHROMIUM_NAMES
 
 POINTS = 150_000
 ROUNDS = 3
@@ -134,8 +135,9 @@ def _peer(browser: Browser, engine: Engine, build: Callable[[pd.DataFrame, Path]
 def measure(engine: Engine, url: str) -> tuple[str, dict[str, Any]]:
     """Run the rounds; returns Markdown and the figures of merit."""
     found: dict[str, list[Shown]] = {"desk": [], "cluster": [], "geojson": []}
+    path = next(found for name in CHROMIUM_NAMES if (found := shutil.which(name)))
     with our_app(url) as port, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=list(CHROMIUM_FLAGS))
+        browser = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_FLAGS))
         for i in range(ROUNDS):
             found["desk"].append(Shown(0.0, *page_time(browser, f"http://127.0.0.1:{port}/", DRAWN_OURS, False)))
             found["cluster"].append(_peer(browser, engine, _cluster))

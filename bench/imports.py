@@ -17,7 +17,7 @@ from sqlalchemy import Engine, text
 
 from bench.common import spread, table
 from data.imports import ImportOptions, run_import
-from geo.codes import uscc_check_character  # type: ignore[attr-defined]
+from geo.codes import uscc_check_character
 
 ROWS = 130_000
 ROUNDS = 3

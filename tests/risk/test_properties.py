@@ -155,6 +155,8 @@ def test_more_kilograms_people_or_hazards_never_lower_the_grade(scheme: str) -> 
     def check(record: dict[str, Any], key: str, amount: int, more: int) -> None:
         if scheme == "gas_shop" and key == "total_kg":
             record = {**record, "supply": "cylinder"}  # else the first kilogram is what makes it a gas user
+        if key == "hose_m":  # over 100 m it is no hose but a slip of the pen, which counts as not told
+            amount, more = amount % 50, 1 + more % 50
         less, greater = (assess(scheme, {**record, key: value}) for value in (amount, amount + more))
         assert greater["at_least"] >= less["at_least"] or greater["severity"] == 0
         assert greater["severity"] == 0 or greater["severity"] >= less["severity"]
