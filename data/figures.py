@@ -40,16 +40,20 @@ class Figures:
         return self.places - self.mapped
 
 
-def read_figures(conn: Connection, viewer: Viewer, node: Node, today: date, now: datetime) -> Figures:
-    """Return the key figures below `node`, on `today` and at `now` (with zone), as far as the viewer may see."""
+def read_figures(
+    conn: Connection, viewer: Viewer, node: Node, today: date, now: datetime, visits: tuple[int, int] | None = None
+) -> Figures:
+    """Return the key figures below `node`, on `today` and at `now` (with zone), as far as the viewer may see.
+
+    `visits` is the answer of :func:`read_never_inspected` where the caller has it already: it is the slow part.
+    """
+    never_inspected, inspectable = visits or read_never_inspected(conn, viewer, node, today, now)
     row = read_row(conn, viewer, node, today)
     kinds = rows(conn, viewer, SQL, "kinds", node=node.id)
     hazards = first(conn, viewer, SQL, "hazards", node=node.id, today=today)
     alarms = first(conn, viewer, SQL, "alarms", node=node.id)
     heard_since = now - timedelta(hours=coverage().silence.hours)
     sensors = first(conn, viewer, SQL, "sensors", node=node.id, heard_since=heard_since)
-    never = definition("never_inspected", today, now)
-    visits = first(conn, viewer, "gaps.sql", "count_inside", {"gap": never.sql}, node=node.id, **never.values)
     return Figures(
         places=row.places,
         mapped=row.mapped,
@@ -63,6 +67,13 @@ def read_figures(conn: Connection, viewer: Viewer, node: Node, today: date, now:
         sensors=whole(sensors and sensors["sensors"]),
         silent_sensors=whole(sensors and sensors["silent"]),
         faulty_sensors=whole(sensors and sensors["faulty"]),
-        never_inspected=whole(visits and visits["n"]),
-        inspectable=whole(visits and visits["total"]),
+        never_inspected=never_inspected,
+        inspectable=inspectable,
     )
+
+
+def read_never_inspected(conn: Connection, viewer: Viewer, node: Node, today: date, now: datetime) -> tuple[int, int]:
+    """Return how many places below `node` no authority ever inspected, and of how many that are not closed."""
+    never = definition("never_inspected", today, now)
+    visits = first(conn, viewer, "gaps.sql", "count_inside", {"gap": never.sql}, node=node.id, **never.values)
+    return whole(visits and visits["n"]), whole(visits and visits["total"])

@@ -2,9 +2,10 @@
 
 -- name: kinds
 -- Places by kind; a place with three kinds counts in each, so these numbers overlap.
-SELECT k AS kind, count(*)::int AS n
-FROM place p JOIN region r ON r.id = p.region_id CROSS JOIN LATERAL unnest(p.kinds) AS u(k)
-WHERE r.path @> ARRAY[CAST(:node AS int)] AND ({scope r.path})
+SELECT k AS kind, sum(s.n)::int AS n
+FROM (SELECT p.kinds, count(*) AS n FROM place p JOIN region r ON r.id = p.region_id
+      WHERE r.path @> ARRAY[CAST(:node AS int)] AND ({scope r.path}) GROUP BY 1) s
+CROSS JOIN LATERAL unnest(s.kinds) AS u(k)
 GROUP BY 1 ORDER BY 2 DESC, 1;
 
 -- name: hazards

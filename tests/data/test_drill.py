@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, text
 
 from data.access import LOCAL, NOBODY, Viewer
 from data.drill import LAYERS, Node, read_children, read_crumbs, read_node, read_row, read_top, read_view
-from data.figures import read_figures
+from data.figures import read_figures, read_never_inspected
 from data.places import read_rows, read_spot, read_worst
 from tests.data.desk_city import NOW, TODAY, build
 
@@ -172,4 +172,4 @@ def test_figures_of_the_city(conn: Connection) -> None:
     assert figures.kinds["gas_shop"] == 3
     assert (figures.open_hazards, figures.overdue, figures.open_alarms) == (4, 2, 2)
     assert (figures.sensors, figures.silent_sensors) == (2, 1)
-    assert (figures.never_inspected, figures.inspectable) == (7, 10)
+    assert read_never_inspected(conn, LOCAL, node_of(conn), TODAY, NOW) == (7, 10)

@@ -9,7 +9,7 @@ function make(name, cls, text) {
 }
 
 function grade(of, big) {
-  const chip = make("span", `chip g-${of.key}${of.ring ? " ring" : ""}${big ? " big" : ""}`);
+  const chip = make("span", `chip g-${of.key}${of.ring ? ` ring r-${of.ring}` : ""}${big ? " big" : ""}`);
   chip.append(make("i", "shape", of.shape), make("span", null, of.word));
   return chip;
 }

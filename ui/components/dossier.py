@@ -49,7 +49,7 @@ def head(dossier: Dossier) -> Markup:
 def chip(severity: int, at_least: int, size: str = "") -> Markup:
     """Return the mark of a grade: colour, sign and word."""
     mark = grade_chip(severity, at_least)
-    ring = " ring" if mark["ring"] else ""
+    ring = f" ring r-{mark['ring']}" if mark["ring"] else ""
     return tag("span", tag("i", mark["shape"], cls="shape"), mark["word"], cls=f"chip g-{mark['key']}{ring} {size}")
 
 

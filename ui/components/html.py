@@ -35,7 +35,7 @@ def tag(name: str, *children: Child, **attributes: str | int | None) -> Markup:
             raise ValueError(f"{key} must stay on this site: {value!r}")
     listed = "".join(f' {key}="{escape(value)}"' for key, value in given.items())
     if name in VOID:
-        return Markup(f"<{name}{listed}>")  # noqa: S704  (name is ours, values are escaped above)
+        return Markup(f"<{name}{listed} />")  # noqa: S704  (name is ours, values are escaped above)
     return Markup(f"<{name}{listed}>{join(children)}</{name}>")  # noqa: S704
 
 

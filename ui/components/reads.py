@@ -17,6 +17,7 @@ from layers.serve import moment
 P = ParamSpec("P")
 T = TypeVar("T")
 TTL_S = 30
+SLOW_TTL_S = 300
 KEYED = frozenset((*LAYERS, "region"))
 """What changes the map's counts. Work changes every few seconds in a living city: it may be TTL_S old on a desk."""
 
@@ -52,14 +53,16 @@ def ask(read: Callable[Concatenate[Connection, Viewer, P], T], *args: P.args, **
     Work (hazards, visits, alarms) may be TTL_S old; older, the next one to ask gets it and a fresh one is read behind.
     Arguments must have a `repr` that says all of them (dates, texts, numbers, dataclasses of such).
     """
-    who = viewer()
-    engine = current().engine
-    with engine.connect() as conn:
-        versions = [row for row in read_versions(conn) if row[0] in KEYED]
-    rights = (who.role, who.scope_key, bool(who.may("view")), bool(who.may("see_person")))
-    name = f"{read.__module__}.{read.__qualname__}"
-    key = repr((str(engine.url), name, rights, versions, args, sorted(kwargs.items())))
-    return _remembered(key, read, who, args, kwargs)
+    return _remembered(_key(read, args, kwargs), read, viewer(), args, kwargs)
+
+
+def slowly(read: Callable[Concatenate[Connection, Viewer, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Return `read(connection, viewer, *args)` as :func:`ask` does, but up to SLOW_TTL_S old: for what takes a second.
+
+    The instant among the arguments may be any: only its day belongs to the key.
+    """
+    keyed = tuple(arg.date() if isinstance(arg, datetime) else arg for arg in args)
+    return _kept_long(_key(read, keyed, kwargs), read, viewer(), args, kwargs)
 
 
 def fresh(read: Callable[Concatenate[Connection, Viewer, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -68,12 +71,27 @@ def fresh(read: Callable[Concatenate[Connection, Viewer, P], T], *args: P.args, 
         return read(conn, viewer(), *args, **kwargs)
 
 
+def top() -> str | None:
+    """Return the code of the highest region the viewer may stand on, or None when there is none."""
+    return ask(read_top)
+
+
+def _key(read: Callable[..., Any], args: Any, kwargs: Any) -> str:
+    who = viewer()
+    engine = current().engine
+    with engine.connect() as conn:
+        versions = [row for row in read_versions(conn) if row[0] in KEYED]
+    rights = (who.role, who.scope_key, bool(who.may("view")), bool(who.may("see_person")))
+    return repr((str(engine.url), read.__module__, read.__qualname__, rights, versions, args, sorted(kwargs.items())))
+
+
 @st.cache_data(ttl=TTL_S, max_entries=500, show_spinner=False, refresh_mode="background")
 def _remembered(key: str, _read: Callable[..., Any], _who: Viewer, _args: Any, _kwargs: Any) -> Any:
     with current().engine.connect() as conn:
         return _read(conn, _who, *_args, **_kwargs)
 
 
-def top() -> str | None:
-    """Return the code of the highest region the viewer may stand on, or None when there is none."""
-    return ask(read_top)
+@st.cache_data(ttl=SLOW_TTL_S, max_entries=100, show_spinner=False, refresh_mode="background")
+def _kept_long(key: str, _read: Callable[..., Any], _who: Viewer, _args: Any, _kwargs: Any) -> Any:
+    with current().engine.connect() as conn:
+        return _read(conn, _who, *_args, **_kwargs)

@@ -87,7 +87,8 @@ def grade_chip(severity: int, at_least: int) -> dict[str, Any]:
     if proven:
         word = f"{word}·{t('at_least', grade=SEVERITY[at_least])}"
     key = next(grade.key for grade in GRADES.values() if grade.severity == severity)
-    return {"key": key, "shape": shape(severity), "word": word, "ring": proven}
+    ring = next(grade.key for grade in GRADES.values() if grade.severity == at_least) if proven else None
+    return {"key": key, "shape": shape(severity), "word": word, "ring": ring}
 
 
 def grade_columns() -> list[Column]:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from data.drill import Node, read_code, read_node, read_row
-from data.figures import read_figures
+from data.figures import read_figures, read_never_inspected
 from ui.components import figures, reads, side
 from ui.components.map import MapView, city_map
 from ui.navigation import here, switch
@@ -17,7 +17,8 @@ def draw() -> None:
     if node is None:
         st.warning(t("error_no_scope"))
         return
-    numbers = reads.ask(read_figures, node, clock.today, clock.now)
+    visits = reads.slowly(read_never_inspected, node, clock.today, clock.now)
+    numbers = reads.ask(read_figures, node, clock.today, clock.now, visits)
     left, right = st.columns([0.66, 0.34], gap="small")
     with left:
         figures.strip(numbers)

@@ -48,12 +48,13 @@ def _switch(gap: str) -> None:
 
 def _draw_gap(gap: str, node: Node) -> None:
     clock = reads.clock()
+    show(tag("div", t("plan_age", minutes=reads.SLOW_TTL_S // 60), cls="soft small"))
     if gap == "grid_no_officer":
-        _grids(reads.ask(read_grid_gap, node, clock.today, clock.now, LISTED))
+        _grids(reads.slowly(read_grid_gap, node, clock.today, clock.now, LISTED))
     elif gap in PLACE_GAPS:
-        _places(reads.ask(read_place_gap, gap, node, clock.today, clock.now, LISTED))
+        _places(reads.slowly(read_place_gap, gap, node, clock.today, clock.now, LISTED))
     else:
-        _cover(reads.ask(read_cover_gap, node, clock.today, LISTED))
+        _cover(reads.slowly(read_cover_gap, node, clock.today, LISTED))
 
 
 def _places(gap: PlaceGap) -> None:
