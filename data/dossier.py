@@ -102,6 +102,17 @@ class Dossier:
         """Return the layer with the worst severity of the place, or None when it is in no layer."""
         return self.layers[0] if self.layers else None
 
+    @property
+    def colouring(self) -> Assessed | None:
+        """Return the assessment behind the place's worst colour on the map; None: it is not assessed there."""
+        scheme = self.worst and self.worst["scheme"]
+        return next((a for a in self.assessments if a.unit_id is None and a.scheme == scheme), None)
+
+    @property
+    def others(self) -> tuple[Assessed, ...]:
+        """Return every other assessment: further schemes of the place, then its units."""
+        return tuple(a for a in self.assessments if a is not self.colouring)
+
 
 def read_dossier(conn: Connection, viewer: Viewer, place_id: int, today: date, now: datetime) -> Dossier | None:
     """Return the dossier of a place, or None when it is unknown or out of the viewer's scope (which is not told).

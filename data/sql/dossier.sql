@@ -13,8 +13,14 @@ WHERE p.id = :place AND ({scope r.path});
 SELECT code, name, level, is_rest FROM region WHERE id = ANY (CAST(:path AS int[])) ORDER BY level;
 
 -- name: layers
-SELECT layer, severity, at_least FROM drawn_place WHERE place_id = :place
-ORDER BY at_least DESC, severity DESC, layer;
+-- `scheme` is the one that colours the place in that layer, as in drawn.sql.
+SELECT d.layer, d.severity, d.at_least,
+       CASE WHEN d.layer = 'gas_shop' THEN 'gas_shop'
+            WHEN d.layer = 'enterprise' AND 'hazchem' = ANY (p.kinds) THEN 'hazchem_enterprise'
+            ELSE 'place' END AS scheme
+FROM drawn_place d JOIN place p ON p.id = d.place_id
+WHERE d.place_id = :place
+ORDER BY d.at_least DESC, d.severity DESC, d.layer;
 
 -- name: assessments
 SELECT a.id, a.scheme, a.unit_id, u.name AS unit_name, a.rule_version, a.as_of, a.value_low, a.value_high, a.grade,

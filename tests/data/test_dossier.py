@@ -84,6 +84,20 @@ def test_schemes_stand_side_by_side_the_worst_first(db: Engine, ids: dict[str, i
     assert (found.worst["layer"], found.worst["severity"]) == ("gas_shop", 2)
 
 
+def test_the_reason_shown_is_of_the_scheme_that_colours_the_map(db: Engine, ids: dict[str, int]) -> None:
+    with db.begin() as conn:  # another scheme says worse of it, but does not colour it
+        conn.execute(text(
+            "INSERT INTO assessment (place_id, scheme, rule_version, as_of, grade, severity, at_least, sentence,"
+            " contributions, run_id) SELECT id, 'place', 'v', :d, 'red', 4, 4, 's', '[]', (SELECT min(id) FROM risk_run)"
+            " FROM place WHERE name = '红星化工'"), {"d": TODAY})  # fmt: skip
+    found = must(dossier(db, ids["红星化工"]))
+    assert found.colouring is not None
+    assert found.colouring.scheme == "hazchem_enterprise"
+    assert [a.scheme for a in found.others] == ["place"]
+    never = must(dossier(db, ids["海上平台"]))
+    assert (never.colouring, never.others) == (None, ())
+
+
 def test_a_superseded_assessment_is_not_shown(db: Engine, ids: dict[str, int]) -> None:
     with db.begin() as conn:
         conn.execute(text("UPDATE assessment SET superseded_at = now() WHERE scheme = 'place'"))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -12,6 +13,7 @@ from tests.conftest import LiveApp
 
 pytestmark = pytest.mark.browser
 
+ROWS_JS = Path(__file__).parents[2] / "ui" / "assets" / "rows.js"
 LEVELS = ("区市", "街道（镇）", "社区（村）", "网格")
 SLOW_MS = 60_000
 """Software drawing on a busy machine; a page that is broken fails as surely, only later."""
@@ -128,6 +130,44 @@ def test_gap_pages_show_numbers_and_their_basis(desk: Any, live_app: LiveApp) ->
     desk.get_by_text("消防 5 分钟覆盖（估算）", exact=True).first.click()
     expect(desk.get_by_text("不是道路行驶时间")).to_be_visible(timeout=SLOW_MS)
     desk.wait_for_function("location.search.includes('station_cover')")
+
+
+def test_rows_show_a_name_made_of_html_as_text(chromium: Any) -> None:
+    hostile = "<img src=x onerror=\"document.title='owned'\">"
+    row = {"id": "1", "title": hostile, "href": "#", "text": hostile, "sub": hostile, "tags": [{"text": hostile}],
+           "grade": {"key": "red", "shape": hostile, "word": hostile}}  # fmt: skip
+    line = {
+        "id": "1",
+        "href": "#",
+        "sub": hostile,
+        "tags": [{"text": hostile}],
+        "cells": {"name": hostile, "n": hostile},
+    }
+    columns = [
+        {"key": "name", "title": hostile, "kind": "name"},
+        {"key": "n", "title": hostile, "kind": "count", "grade": "red"},
+    ]
+    page = chromium.new_page()
+    page.set_content('<title>fine</title><div id="at"><div class="rows"></div></div>')
+    for data in ({"mode": "cards", "rows": [row]}, {"mode": "table", "columns": columns, "rows": [line]}):
+        picked = page.evaluate(
+            """async ([source, data]) => {
+              const address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+              const { default: draw } = await import(address);
+              let picked = null;
+              const parentElement = document.getElementById("at");
+              draw({ data, parentElement, setTriggerValue: (_, id) => { picked = id; } });
+              document.querySelector("a.name").click();
+              return picked;
+            }""",
+            [ROWS_JS.read_text(encoding="utf-8"), data],
+        )
+        assert picked == "1"
+        assert page.locator("#at img").count() == 0
+        assert hostile in page.locator("#at").inner_text()
+        page.wait_for_timeout(100)
+        assert page.title() == "fine"
+    page.close()
 
 
 def test_on_a_phone_nothing_is_cut_off_sideways(chromium: Any, live_app: LiveApp) -> None:

@@ -16,7 +16,7 @@ Section = Callable[[Dossier], Markup | None]
 def draw(dossier: Dossier, wide: bool = False) -> None:
     """Draw a dossier: one below the other beside the map, in two columns on a page of its own (`wide`)."""
     show(head(dossier))
-    left: tuple[Section, ...] = (why, other_schemes, dossier_work.people, dossier_record.substances, dossier_record.gas)
+    left: tuple[Section, ...] = (why, dossier_work.people, other_schemes, dossier_record.substances, dossier_record.gas)
     right: tuple[Section, ...] = (
         dossier_work.hazards, dossier_work.inspections, dossier_work.acts, dossier_work.sensors, dossier_work.alarms,
         dossier_record.basics, dossier_record.origin,
@@ -60,19 +60,16 @@ def heading(words: str, note: str | None = None) -> Markup:
 
 def why(dossier: Dossier) -> Markup:
     """Return the sentence, value and contributions of the scheme that colours the place."""
-    of_place = [a for a in dossier.assessments if a.unit_id is None]
-    if not of_place:
+    if dossier.colouring is None:
         return tag("div", heading(t("why")), tag("div", t("why_none"), cls="why g-unknown"))
-    return tag("div", heading(t("why")), assessed(of_place[0]))
+    return tag("div", heading(t("why")), assessed(dossier.colouring))
 
 
 def other_schemes(dossier: Dossier) -> Markup | None:
     """Return what every other scheme says of the place and of its units, one under the other, never blended."""
-    of_place = [a for a in dossier.assessments if a.unit_id is None]
-    others = [*of_place[1:], *(a for a in dossier.assessments if a.unit_id is not None)]
-    if not others:
+    if not dossier.others:
         return None
-    return tag("div", heading(t("other_schemes")), [assessed(other) for other in others])
+    return tag("div", heading(t("other_schemes")), [assessed(other) for other in dossier.others])
 
 
 def assessed(one: Assessed) -> Markup:
