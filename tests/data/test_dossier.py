@@ -88,8 +88,8 @@ def test_the_reason_shown_is_of_the_scheme_that_colours_the_map(db: Engine, ids:
     with db.begin() as conn:  # another scheme says worse of it, but does not colour it
         conn.execute(text(
             "INSERT INTO assessment (place_id, scheme, rule_version, as_of, grade, severity, at_least, sentence,"
-            " contributions, run_id) SELECT id, 'place', 'v', :d, 'red', 4, 4, 's', '[]', (SELECT min(id) FROM risk_run)"
-            " FROM place WHERE name = '红星化工'"), {"d": TODAY})  # fmt: skip
+            " contributions, run_id) SELECT p.id, 'place', 'v', :d, 'red', 4, 4, 's', '[]', r.id"
+            " FROM place p, risk_run r WHERE p. name = '红星化工'"), {"d": TODAY})  # fmt: skip
     found = must(dossier(db, ids["红星化工"]))
     assert found.colouring is not None
     assert found.colouring.scheme == "hazchem_enterprise"
