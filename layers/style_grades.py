@@ -191,4 +191,8 @@ def grade_legend(entry: Entry, _pen: Pen) -> list[dict[str, Any]]:
         for grade in every.grades
     ]  # fmt: skip
     rows.insert(-1, {"image": f"g-{RINGED}", "text": every.ring.word, "grade": every.ring.key})
-    return [*rows, {"text": f"字母“{letter}”为{entry.title}；小图上圆点为合计，取格内最重等级，大小表示家数"}]
+    return [
+        *rows,
+        {"letter": f"{letter} {entry.title}"},
+        {"text": "小图上每点为一小块的合计：颜色取其中最重的等级，大小表示该等级的家数，底晕表示总数"},
+    ]

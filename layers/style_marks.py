@@ -117,6 +117,8 @@ def mark_images(entry: Entry, pen: Pen) -> list[dict[str, Any]]:
 def mark_legend(entry: Entry, pen: Pen) -> list[dict[str, Any]]:
     """Return the plate, its alert and what a bubble means."""
     rows: list[dict[str, Any]] = [{"image": f"m-{entry.id}", "text": entry.title}]
+    if entry.look["kind"] == "gap_area":
+        rows.insert(0, {"image": f"h-{entry.id}", "text": entry.title})
     if entry.look.get("alert"):
         rows.append({"image": f"m-{entry.id}-alert", "text": str(entry.look["alert_words"])})
     if any(source.single_from > source.zoom[0] for source in entry.sources):

@@ -178,75 +178,6 @@ def test_a_hostile_name_is_text_in_the_tip(desk: Shown, address: str, map_city: 
     assert desk.js("() => window.owned") is None
 
 
-def test_a_click_on_a_place_is_its_event_and_on_a_pile_a_choice(desk: Shown, address: str, map_city: str) -> None:
-    lon, lat = tile_city.STACKED
-    desk.open(address, bounds=[lon - 0.001, lat - 0.001, lon + 0.001, lat + 0.001], panel=False, legend=False)
-    desk.go(lon, lat, 18)
-    desk.js(LISTEN)
-    desk.page.mouse.click(*desk.pixel(lon, lat))
-    rows = desk.page.locator(".yzt-tip.yzt-list .yzt-said")
-    rows.first.wait_for(state="visible")
-    assert rows.count() >= 40
-    wanted = rows.nth(3).locator("b").inner_text()
-    rows.nth(3).click()
-    desk.page.wait_for_function("() => window.got.length === 1")
-    event = desk.js("() => window.got[0]")
-    assert event["kind"] == "place"
-    assert spot_of(map_city, "id = :id AND name = :name", id=event["id"], name=wanted)[0] == event["id"]
-
-
-def test_a_click_on_a_sum_goes_closer_and_on_empty_ground_opens_the_region(desk: Shown, address: str) -> None:
-    desk.open(address, bounds=[120.0, 36.0, 120.4, 36.1], panel=False, legend=False)
-    desk.js(LISTEN)
-    before = desk.js("() => view.state().zoom")
-    lon, lat = desk.js(
-        """() => {
-            const sums = view.gl().queryRenderedFeatures().filter((f) => f.properties.n > 50);
-            return sums.sort((a, b) => b.properties.n - a.properties.n)[0].geometry.coordinates;
-        }"""
-    )
-    desk.page.mouse.click(*desk.pixel(lon, lat))
-    desk.page.wait_for_function("(before) => view.state().zoom > before", arg=before)
-    assert desk.js("() => window.got") == []
-    desk.js("() => view.setVisible(['district', 'street'])")
-    desk.page.wait_for_timeout(300)
-    desk.page.wait_for_function(IDLE)
-    desk.page.mouse.click(400, 300)
-    desk.page.wait_for_function("() => window.got.length === 1")
-    assert desk.js("() => window.got[0].kind") == "region"
-    assert desk.js("() => window.got[0].layer") == "street"
-
-
-def test_new_addresses_are_fetched_without_emptying_the_map(desk: Shown, address: str) -> None:
-    desk.open(address, bounds=[120.0, 36.0, 120.4, 36.1])
-    had = desk.js("() => view.gl().queryRenderedFeatures().filter((f) => f.source === 'enterprise').length")
-    desk.asked.clear()
-    desk.js(
-        """() => {
-            const layers = view.gl().getStyle().layers.map((l) => l.id).filter((id) => id.startsWith('enterprise:'));
-            window.least = Infinity;
-            view.gl().on('render', () => {
-                window.least = Math.min(window.least, view.gl().queryRenderedFeatures({ layers }).length);
-            });
-            view.setVersions({ enterprise: '/tiles/enterprise/7/{z}/{x}/{y}.mvt' });
-        }"""
-    )
-    desk.page.wait_for_timeout(500)
-    desk.page.wait_for_function(IDLE)
-    seen = desk.js("() => window.least")
-    assert any("/tiles/enterprise/7/" in url for url in desk.asked)
-    assert not any("/tiles/road/" in url for url in desk.asked)
-    assert seen >= had > 0
-
-
-def test_a_lost_graphics_context_is_said_and_mended(desk: Shown, address: str) -> None:
-    desk.open(address, bounds=[120.0, 36.0, 120.4, 36.1])
-    desk.js("() => { const gl = view.gl().painter.context.gl; gl.getExtension('WEBGL_lose_context').loseContext(); }")
-    desk.page.locator(".yzt-notice", has_text="恢复").wait_for(state="visible")
-    desk.page.wait_for_function("() => view.state().idle && document.querySelector('.yzt-notice').hidden")
-    assert desk.js("() => view.gl().queryRenderedFeatures().filter((f) => f.source === 'enterprise').length") > 0
-
-
 @pytest.mark.parametrize(
     ("size", "open_boxes", "scale"),
     [((1920, 1080), 2, 1.0), ((3840, 2160), 2, 2.0), ((390, 844), 0, 1.0)],
@@ -316,31 +247,6 @@ def streamlit_map(map_city: str, tmp_path: Path) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(20)
-
-
-def test_on_a_streamlit_page_the_map_stays_and_a_click_comes_back_once(
-    desk: Shown, streamlit_map: str, map_city: str
-) -> None:
-    page = desk.page
-    page.goto(streamlit_map)
-    page.wait_for_selector('iframe[title="streamlit_folium.st_folium"]')
-    frame = _frame(page)
-    frame.evaluate("() => { window.mark = 1; }")
-    page.get_by_role("button", name="there").click()
-    frame.wait_for_function("() => YZT.view().state().zoom > 12 && YZT.view().state().idle")
-    place, lon, lat = spot_of(map_city, ALONE)
-    where = "(at) => { const p = YZT.view().map.latLngToContainerPoint(at); return [p.x, p.y]; }"
-    x, y = frame.evaluate(where, [lat, lon])
-    box = page.locator('iframe[title="streamlit_folium.st_folium"]').bounding_box()
-    page.mouse.click(box["x"] + x, box["y"] + y)
-    page.get_by_text(f"events [('place', {place})]").wait_for()
-    page.get_by_text("dark").click()
-    frame.wait_for_function("() => YZT.view().state().theme === 'dark' && YZT.view().state().idle")
-    assert page.get_by_text("events [(").inner_text() == f"events [('place', {place})]"
-    assert frame.evaluate("() => window.mark") == 1
-    assert frame.evaluate("() => YZT.view().state().selected.kind") == "place"
-    assert desk.foreign(streamlit_map) == []
-    assert box["height"] > DESK["height"] - 200
 
 
 def _frame(page: Any) -> Any:

@@ -68,14 +68,15 @@
         block.append(name);
       }
       for (const row of graded[0].legend.filter((each) => each.image)) block.append(legendRow(row, images));
-      for (const layer of graded) {
-        for (const row of layer.legend.filter((each) => !each.image)) block.append(legendRow(row, images));
-      }
+      const letters = graded.flatMap((layer) => layer.legend.filter((row) => row.letter).map((row) => row.letter));
+      block.append(legendRow({ text: `符号里的字：${letters.join("，")}` }, images));
+      const said = graded.flatMap((layer) => layer.legend.filter((row) => !row.image && row.text).map((row) => row.text));
+      for (const text of new Set(said)) block.append(legendRow({ text }, images));
       body.append(block);
     }
     for (const layer of shown.filter((each) => !each.grade)) {
       const block = el("div", "yzt-block");
-      if (layer.legend.length > 2) block.append(el("div", "yzt-scheme", layer.title));
+      if (layer.legend.length > 3) block.append(el("div", "yzt-scheme", layer.title));
       for (const row of layer.legend) block.append(legendRow(row, images));
       for (const note of layer.notes) block.append(el("div", "yzt-row yzt-note", note));
       body.append(block);

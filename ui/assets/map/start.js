@@ -245,9 +245,18 @@
     new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(map.getContainer());
     const view = {
       map, gl, options, ready: null, flyTo, setVersions, refresh, setTheme,
-      centre: (lon, lat, zoom) => ((state.moved = true), map.setView([lat, lon], zoom ?? map.getZoom(), { animate: options.animate })),
-      setVisible: (ids) => ((state.wanted = ids), applyVisible()),
-      select: (what) => ((state.selected = what), paintSelected()),
+      centre(lon, lat, zoom) {
+        state.moved = true;
+        map.setView([lat, lon], zoom ?? map.getZoom(), { animate: options.animate });
+      },
+      setVisible(ids) {
+        state.wanted = ids;
+        applyVisible();
+      },
+      select(what) {
+        state.selected = what;
+        paintSelected();
+      },
       state: () => ({
         zoom: map.getZoom() - 1, bounds: map.getBounds().toBBoxString().split(",").map(Number),
         visible: [...state.visible], ready: state.ready, idle: state.ready && gl().loaded() && gl().areTilesLoaded(), scale: state.scale,
