@@ -16,11 +16,11 @@ def region_layers(entry: Entry, pen: Pen) -> list[Drawn]:
     layer = {"source": entry.id, "source-layer": entry.id, "minzoom": entry.zoom[0]}
     # a fill of opacity 0 is never painted, yet can be pointed at; the outline shows what the pointer is on
     fill: dict[str, Any] = {"fill-color": pen.theme.land, "fill-opacity": 1 if at == 0 else 0}
-    marked = ["any", _state("selected"), _state("hover")]
-    wide = ["case", _state("selected"), pen.px(3.5), _state("hover"), pen.px(2.6), pen.px(WIDTHS[at])]
+    marked: Any = ["any", _state("selected"), _state("hover")] if at else ["literal", False]
+    wide: Any = ["case", _state("selected"), pen.px(3.5), _state("hover"), pen.px(2.6), pen.px(WIDTHS[at])]
     line = {
         "line-color": ["case", marked, pen.theme.select, pen.theme.boundary[at]],
-        "line-width": wide,
+        "line-width": wide if at else pen.px(WIDTHS[0]),
         "line-opacity": ["case", marked, 1, 0.95 if at < 2 else 0.8],
     }
     drawn: list[Drawn] = [

@@ -87,7 +87,7 @@ class CityMap(folium.Map):
         self.default_css = [(name, asset_url(name)) for name in STYLES]
         super().__init__(
             location=(36.0, 120.0), zoom_start=9, tiles=None, zoom_control=False, attributionControl=False,
-            zoomSnap=0.5, min_zoom=5, max_zoom=20,
+            zoomSnap=0.25, min_zoom=5, max_zoom=20,
         )  # fmt: skip
 
 

@@ -49,7 +49,7 @@
     const container = typeof element === "string" ? document.getElementById(element) : element;
     const touch = options.interactive;
     return L.map(container, {
-      zoomControl: false, attributionControl: false, zoomSnap: touch ? 0.5 : 0, minZoom: 5, maxZoom: 20, center: [36, 120],
+      zoomControl: false, attributionControl: false, zoomSnap: touch ? 0.25 : 0, minZoom: 5, maxZoom: 20, center: [36, 120],
       zoom: 9, dragging: touch, scrollWheelZoom: touch, doubleClickZoom: touch, boxZoom: touch, keyboard: touch,
       touchZoom: touch,
     });
