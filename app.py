@@ -1,9 +1,12 @@
 """The wiring diagram: pages, tiles, events, wall and sign-in on one origin, one port, one log."""
 
+import gc
+import importlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from starlette.concurrency import run_in_threadpool
 from streamlit.starlette import App
 
 import layers.events
@@ -25,9 +28,17 @@ async def lifespan(app: App) -> AsyncIterator[dict[str, Any]]:
     async with serving(settings) as services:
         check_bind(settings, services.engine)
         with worker_process(settings):
+            await run_in_threadpool(_warm_up)
             async with layers.events.listening(services):
                 yield {}
 
 
+def _warm_up() -> None:
+    """Load what the first page would, and keep the garbage collector from walking it all again and again."""
+    importlib.import_module("ui.desk")
+    gc.collect()
+    gc.freeze()
+
+
 routes = [*ui.health.routes(), *layers.serve.routes(), *layers.events.routes(), *ui.wall.routes(), *ui.signin.routes()]
-app = App("ui/main.py", routes=routes, middleware=middleware(), lifespan=lifespan)
+app = App("ui/main.py", middleware=middleware(routes), lifespan=lifespan)

@@ -9,6 +9,7 @@ import json
 import random
 import statistics
 import sys
+import time
 import urllib.request
 from collections import defaultdict
 from collections.abc import Sequence
@@ -48,23 +49,28 @@ def drop(engine: Engine) -> None:
 
 
 def walk(engine: Engine, seed: int = 7) -> list[Tile]:
-    """Return distinct tiles in the order a person sees them: start at a place, zoom in and out, pan about."""
+    """Return distinct tiles in the order a person sees them: from the city down to a place and up again, panning about.
+
+    Every pan starts from a place, so that the list shows tiles with something in them as well as the empty ground,
+    water and neighbouring cities around the edge of the view.
+    """
     with engine.connect() as connection:
         points = connection.execute(
             text(f"SELECT ST_X(geom) AS x, ST_Y(geom) AS y FROM {PEER_TABLE} TABLESAMPLE SYSTEM (20) REPEATABLE (1)")
         ).all()
     rng, seen, tiles = random.Random(seed), set(), []
     while len(tiles) < TILES:
-        x, y = rng.choice(points)
+        place = rng.choice(points)
         for z in [*ZOOMS, *reversed(ZOOMS)]:
             size = 2 * WORLD / 2**z
-            for _ in range(2):  # a view of 1920 × 1080 is 4 × 3 tiles of 512 pixels
-                left, top = int((x + WORLD) / size - 2), int((WORLD - y) / size - 1.5)
-                view = [(z, left + i, top + j) for i in range(4) for j in range(3)]
-                fresh = [tile for tile in view if tile not in seen]
-                seen.update(fresh)
-                tiles += fresh
-                x, y = x + rng.uniform(-1, 1) * 2 * size, y + rng.uniform(-1, 1) * 2 * size
+            x, y = (
+                at + rng.uniform(-1, 1) * size for at in place
+            )  # a view of 1920 × 1080 is 4 × 3 tiles of 512 pixels
+            left, top = int((x + WORLD) / size - 1.5), int((WORLD - y) / size - 1)
+            view = [(z, left + i, top + j) for i in range(4) for j in range(3)]
+            fresh = [tile for tile in view if tile not in seen]
+            seen.update(fresh)
+            tiles += fresh
     return tiles
 
 
@@ -79,9 +85,10 @@ def our_paths(port: int, tiles: Sequence[Tile]) -> list[str]:
 
 
 def raise_version(engine: Engine) -> None:
-    """Make every kept tile of the layer stale, as a change of data would."""
+    """Make every kept tile of the layer stale, as a change of data would, and wait until the server has seen it."""
     with engine.begin() as connection:
         connection.execute(text("UPDATE layer_version SET version = version + 1 WHERE layer = 'enterprise'"))
+    time.sleep(1.5)
 
 
 def _refused(samples: Sequence[Sample]) -> int:
@@ -138,9 +145,7 @@ def _report(
         ]
         for name, found in samples.items()
     ]
-    ratios = {
-        name: [p / o for p, o in zip(seconds["peer"], seconds[name], strict=True)] for name in ("cold", "warm")
-    }
+    ratios = {name: [p / o for p, o in zip(seconds["peer"], seconds[name], strict=True)] for name in ("cold", "warm")}
     lines, least = [], 1e9
     for z in ZOOMS:
         cold, peer, warm = (sum(s.seconds for s in zooms[n][z]) for n in ("cold", "peer", "warm"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 MINIMUM_POSTGRES = 15
 MINIMUM_POSTGIS = (3, 3)
 POOL_WAIT_SECONDS = 5.0
+TRUSTED_SECONDS = 1.0
+"""How long a pooled connection that was seen alive is handed out again without asking it."""
 MIGRATION_LOCK = 7_239_146_051
 """Number of the PostgreSQL advisory lock under which migrations run."""
 
@@ -236,6 +239,8 @@ def tile_pool(url: str, settings: Settings, lease: embedded.Lease | None = None)
             await connection.execute("SELECT set_config(%s, %s, false)", (name, value))
 
     class Connection(psycopg.AsyncConnection[Any]):
+        used_at = float("-inf")
+
         @classmethod
         async def connect(cls, *args: Any, **kwargs: Any) -> Any:
             try:
@@ -246,7 +251,14 @@ def tile_pool(url: str, settings: Settings, lease: embedded.Lease | None = None)
                 await asyncio.to_thread(lease.ensure_running)
                 return await super().connect(*args, **kwargs)
 
+    async def check(connection: psycopg.AsyncConnection[Any]) -> None:
+        """See that the server is still there, unless it just was: asking costs as much as a small tile."""
+        now = time.monotonic()
+        if isinstance(connection, Connection) and now - connection.used_at > TRUSTED_SECONDS:
+            await AsyncConnectionPool.check_connection(connection)
+            connection.used_at = now
+
     return AsyncConnectionPool(
         libpq_url(url), connection_class=Connection, min_size=1, max_size=settings.tile_pool_size, open=False,
-        configure=configure, timeout=POOL_WAIT_SECONDS, name="tiles", check=AsyncConnectionPool.check_connection,
+        configure=configure, timeout=POOL_WAIT_SECONDS, name="tiles", check=check,
     )  # fmt: skip

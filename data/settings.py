@@ -12,6 +12,7 @@ import difflib
 import ipaddress
 import os
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -43,6 +44,7 @@ class SettingsError(ValueError):
     """A setting is unknown, does not fit or contradicts another; the text is one sentence for the user."""
 
 
+@lru_cache(maxsize=1024)
 def is_loopback(host: str) -> bool:
     """Whether ``host`` (a name or an address) is this machine only."""
     try:

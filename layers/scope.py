@@ -1,6 +1,7 @@
 """The viewer's regions inside the SQL of a tile, and the short token that stands for them in an address."""
 
 import hashlib
+from functools import lru_cache
 
 from data.access import Viewer
 from layers.catalogue import Scope
@@ -34,4 +35,9 @@ def condition(scope: Scope, viewer: Viewer) -> str:
 
 def token(viewer: Viewer, mark: str) -> str:
     """Return what an address carries so that two scopes, or two definitions of a layer, never share a cached tile."""
-    return hashlib.sha256(f"{viewer.scope_key}|{mark}".encode()).hexdigest()[:10]
+    return _digest(viewer.scope_key, mark)
+
+
+@lru_cache(maxsize=1024)
+def _digest(scope_key: str, mark: str) -> str:
+    return hashlib.sha256(f"{scope_key}|{mark}".encode()).hexdigest()[:10]

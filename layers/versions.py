@@ -33,11 +33,15 @@ class Versions:
         self._read_at = float("-inf")
         self._lock = asyncio.Lock()
 
+    def fresh(self, age_s: float = FRESH_S) -> dict[str, int] | None:
+        """Return the versions if they are at most `age_s` old, else None; never waits."""
+        return self._known if self.clock() - self._read_at < age_s else None
+
     async def current(self, pool: AsyncConnectionPool[Any], age_s: float = FRESH_S) -> dict[str, int]:
         """Return the version of every layer that has one (live layers have none), at most `age_s` old."""
-        if self.clock() - self._read_at >= age_s:
+        if self.fresh(age_s) is None:
             async with self._lock:
-                if self.clock() - self._read_at >= age_s:
+                if self.fresh(age_s) is None:
                     began = self.clock()
                     marks = await read_marks(pool)
                     self._known = {e.id: version_of(e, marks) for e in self.catalogue.entries if not e.live}

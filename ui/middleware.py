@@ -12,14 +12,16 @@ One pure ASGI middleware in front of Streamlit's pages, websocket and static fil
 import logging
 import time
 from collections import OrderedDict
+from collections.abc import Sequence
 from html import escape
 from urllib.parse import quote
 
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from data.access import NOTE, OUTSIDE, Viewer, request_viewer, same_origin
@@ -63,6 +65,7 @@ HEADERS = {
     "permissions-policy": "camera=(), microphone=(), geolocation=(self)",
     "content-security-policy": PAGE_POLICY,
 }
+RAW_HEADERS = tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in HEADERS.items())
 
 
 PLAIN_PAGE = (
@@ -143,9 +146,22 @@ class Door:
         return _turned_away(connection, viewer) if viewer.role == "nobody" else None
 
 
-def middleware() -> list[Middleware]:
-    """Return the middleware that app.py puts in front of everything."""
-    return [Middleware(Door)]
+class Own:
+    """Our own routes, in front of Streamlit's sessions, compression and routing, which tiles have no use for."""
+
+    def __init__(self, app: ASGIApp, routes: Sequence[BaseRoute]) -> None:
+        self._app = app
+        self._router = ExceptionMiddleware(Router(routes, redirect_slashes=False, default=app))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection: by the route that matches, else by Streamlit."""
+        app = self._router if scope["type"] == "http" else self._app
+        await app(scope, receive, send)
+
+
+def middleware(routes: Sequence[BaseRoute]) -> list[Middleware]:
+    """Return the middleware that app.py puts in front of Streamlit: the door, then our own routes."""
+    return [Middleware(Door), Middleware(Own, routes=routes)]
 
 
 def _turned_away(connection: HTTPConnection, viewer: Viewer) -> Response:
@@ -204,9 +220,9 @@ def _watched(connection: HTTPConnection, receive: Receive, send: Send) -> Receiv
 def _with_headers(send: Send) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            for name, value in HEADERS.items():
-                headers.setdefault(name, value)
+            headers = list(message.get("headers", ()))
+            given = {name.lower() for name, _ in headers}
+            message["headers"] = headers + [pair for pair in RAW_HEADERS if pair[0] not in given]
         await send(message)
 
     return sending

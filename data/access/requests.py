@@ -74,11 +74,23 @@ async def request_viewer(request: HTTPConnection) -> Viewer:
 
     Raises sqlalchemy.exc.SQLAlchemyError when the database does not answer (the middleware makes that a 503).
     """
-    engine = _engine()
-    token = request.cookies.get(COOKIE, "")
-    viewer = recent.get(engine, token)
+    viewer = known_viewer(request)
     if viewer is None:
-        viewer = await run_in_threadpool(recent.find, engine, token)
+        viewer = _from_here(request, await run_in_threadpool(recent.find, _engine(), _token(request)))
+    return viewer
+
+
+def known_viewer(request: HTTPConnection) -> Viewer | None:
+    """Return who sent a request if that was asked in the last seconds, else None; never waits."""
+    viewer = recent.get(_engine(), _token(request))
+    return None if viewer is None else _from_here(request, viewer)
+
+
+def _token(request: HTTPConnection) -> str:
+    return request.cookies.get(COOKIE, "")
+
+
+def _from_here(request: HTTPConnection, viewer: Viewer) -> Viewer:
     return OUTSIDE if viewer is LOCAL and not is_local(request) else viewer
 
 

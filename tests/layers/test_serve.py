@@ -15,9 +15,11 @@ from data.access import COOKIE, LOCAL, recent, sign_in
 from data.access.accounts import add_account
 from data.services import Services
 from data.settings import load_settings
-from layers import assets, serve
+from layers import assets, house, serve
 from layers.cache import Tile, TileCache
-from layers.serve import ASK_AGAIN, FOR_EVER
+from layers.house import ASK_AGAIN
+from layers.tile_route import FOR_EVER
+from layers.tiles import BLOCK
 from tests.layers.conftest import covering, decoded, run_app
 from tests.layers.tile_city import HOSTILE, STACKED
 
@@ -91,8 +93,8 @@ def _one_place(db: Engine) -> None:
 
 def test_a_hundred_requests_for_one_cold_tile_are_one_query(city_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[Any] = []
-    ours = serve.Tiles
-    monkeypatch.setattr(serve, "Tiles", lambda *given: made.append(ours(*given)) or made[-1])
+    ours = house.Tiles
+    monkeypatch.setattr(house, "Tiles", lambda *given: made.append(ours(*given)) or made[-1])
 
     async def talk(client: httpx.AsyncClient, _: Services) -> None:
         path = path_of((await tiles_of(client))["small_place"])
@@ -296,12 +298,12 @@ def test_a_city_without_anything_still_gives_a_map(db_url: str) -> None:
 def test_the_cache_is_bounded_and_drops_the_longest_unused() -> None:
     cache = TileCache(limit=3000)
     for n in range(10):
-        cache.put(n, Tile(bytes(400), f'"{n}"', 400))
+        cache.put(n, Tile(bytes(400)))
         cache.get(0)
     assert cache.held <= 3000
     assert cache.get(0) is not None
     assert cache.get(1) is None
-    cache.put("live", Tile(b"x", '"x"', 1), until=5.0)
+    cache.put("live", Tile(b"x"), until=5.0)
     assert cache.get("live", now=4.0) is not None
     assert cache.get("live", now=6.0) is None
 
@@ -348,3 +350,30 @@ def test_an_asset_may_be_kept_by_its_digest_only(city_url: str) -> None:
 def test_services_that_are_not_open_are_no_crash_of_the_import() -> None:
     services.use(None)
     assert len(serve.routes()) == 4
+
+
+def test_the_neighbours_of_a_tile_are_made_with_it(city_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Any] = []
+    ours = house.Tiles
+    monkeypatch.setattr(house, "Tiles", lambda *given: made.append(ours(*given)) or made[-1])
+
+    async def talk(client: httpx.AsyncClient, _: Services) -> None:
+        pattern = (await tiles_of(client))["small_place"]
+        z, x, y = 12, 3412 // BLOCK * BLOCK, 1600 // BLOCK * BLOCK
+        paths = [pattern.format(z=z, x=x + i, y=y + j) for i in range(BLOCK) for j in range(BLOCK)]
+        answers = await asyncio.gather(*(client.get(path) for path in paths))
+        assert {a.status_code for a in answers} <= {200, 204}
+        assert made[0].queries == 1
+
+    run_app(city_url, talk)
+
+
+def test_tiles_are_only_read(city_url: str) -> None:
+    async def talk(client: httpx.AsyncClient, _: Services) -> None:
+        path = path_of((await tiles_of(client))["small_place"])
+        assert (await client.post(path)).status_code == 405
+        assert (await client.head(path)).status_code == 200
+        assert (await client.get("/tiles/small_place/1/2/3.mvt")).status_code == 404
+        assert (await client.get("/tiles/small_place/1/2/3/4.png")).status_code == 404
+
+    run_app(city_url, talk)

@@ -245,3 +245,11 @@ def test_real_outlines_stay_small_and_close(shared_data: Any, db: Engine, db_url
             together = shapely.union_all(areas)
             overlap = sum(a.area for a in areas) - together.area
             assert overlap <= 0.0005 * together.area
+
+
+def test_a_block_with_too_much_in_it_is_made_tile_by_tile(
+    city: Engine, city_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("layers.queries.MOST_IN_BLOCK", 10)
+    for z, features in at_zooms(city_url, "enterprise", (14, 15)).items():
+        assert summed(features) == counts(city, "enterprise"), z

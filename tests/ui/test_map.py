@@ -208,7 +208,7 @@ async def lifespan(app):
     async with services.serving(load_settings()):
         yield {{}}
 
-app = App({page!r}, routes=routes(), lifespan=lifespan, middleware=middleware())
+app = App({page!r}, lifespan=lifespan, middleware=middleware(routes()))
 """
 PAGE = """
 import streamlit as st

@@ -45,8 +45,8 @@ def build() -> Starlette:
         Route(path, who, methods=["GET", "POST"]) for path in [*everything, "/_stcore/metrics", "/_stcore/agent/mcp"]
     ]
     return Starlette(
-        routes=[*signin.routes(), *own, WebSocketRoute("/_stcore/stream", echo)],
-        middleware=middleware.middleware(),
+        routes=[WebSocketRoute("/_stcore/stream", echo)],
+        middleware=middleware.middleware([*signin.routes(), *own]),
     )
 
 

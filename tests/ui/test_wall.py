@@ -236,7 +236,7 @@ class Server:
             await fresh.pool.close()
 
         routes = [*layers.serve.routes(), *layers.events.routes(layers.events.HUB), *ui.wall.routes(), *signin.routes()]
-        app = Starlette(routes=routes, middleware=middleware(), lifespan=lifespan)
+        app = Starlette(middleware=middleware(routes), lifespan=lifespan)
         config = uvicorn.Config(
             app, host="127.0.0.1", port=self.port, log_level="critical", timeout_graceful_shutdown=0
         )

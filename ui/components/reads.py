@@ -12,7 +12,7 @@ from data.access import Viewer, session_viewer
 from data.city import CityCard, read_city, read_versions
 from data.drill import LAYERS, read_top
 from data.services import current
-from layers.serve import moment
+from layers.house import moment
 
 P = ParamSpec("P")
 T = TypeVar("T")
