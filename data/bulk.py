@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,8 @@ from geoalchemy2 import Geometry
 from sqlalchemy import BigInteger, Boolean, Column, Connection, Float, Integer, SmallInteger, Table, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+PIECE = 20_000
+"""Rows sent to the server at a time."""
 NOT_COMPARED = ("id", "batch_id", "created_at", "updated_at")
 
 
@@ -100,9 +103,17 @@ def _csv(table: Table, frame: pd.DataFrame) -> memoryview:
 def _copy(connection: Connection, target: str, table: Table, frame: pd.DataFrame) -> None:
     listed = ", ".join(quoted(str(name)) for name in frame.columns)
     raw = connection.connection.cursor()
-    with raw.copy(f"COPY {target} ({listed}) FROM STDIN WITH (FORMAT csv)") as copy:
-        for start in range(0, len(frame), 200_000):
-            copy.write(_csv(table, frame.iloc[start : start + 200_000]))
+    pieces = [frame.iloc[start : start + PIECE] for start in range(0, len(frame), PIECE)]
+    with (
+        ThreadPoolExecutor(1) as beside,
+        raw.copy(f"COPY {target} ({listed}) FROM STDIN WITH (FORMAT csv)") as copy,
+    ):
+        # the next piece is written as text while the server takes in this one
+        following = beside.submit(_csv, table, pieces[0])
+        for piece in pieces[1:]:
+            ready, following = following, beside.submit(_csv, table, piece)
+            copy.write(ready.result())
+        copy.write(following.result())
 
 
 def copy_rows(connection: Connection, table: Table, frame: pd.DataFrame) -> int:
