@@ -34,8 +34,12 @@ async def lifespan(app: App) -> AsyncIterator[dict[str, Any]]:
 
 
 def _warm_up() -> None:
-    """Load what the first page would, and keep the garbage collector from walking it all again and again."""
-    importlib.import_module("ui.desk")
+    """Load what the first page would, and keep the garbage collector from walking it all again and again.
+
+    Not the pages themselves: streamlit_folium registers its component with the running Streamlit when it is loaded.
+    """
+    for module in ("folium", "pandas", "data.drill", "data.dossier", "data.gaps", "data.search"):
+        importlib.import_module(module)
     gc.collect()
     gc.freeze()
 
