@@ -20,9 +20,12 @@ AIMS = {
     "cold": ("tiles, cold, over the list, against tipg", 5.0),
     "least": ("tiles, cold, worst zoom, against tipg", 2.0),
     "warm": ("tiles, warm, over the list, against tipg", 50.0),
-    "cluster": ("first map against FastMarkerCluster", 3.0),
-    "geojson": ("first map against GeoJson", 20.0),
-    "bytes": ("bytes of the first map against the leanest peer", 10.0),
+    "wall_cluster": ("first map, on the wall, against FastMarkerCluster", 3.0),
+    "wall_geojson": ("first map, on the wall, against GeoJson", 20.0),
+    "wall_bytes": ("bytes of the first map, on the wall, against the leanest peer", 10.0),
+    "desk_cluster": ("first map, on the desk page with Streamlit, against FastMarkerCluster", 3.0),
+    "desk_geojson": ("first map, on the desk page with Streamlit, against GeoJson", 20.0),
+    "desk_bytes": ("bytes of the first map, on the desk page with Streamlit, against the leanest peer", 10.0),
     "import": ("import of 130,000 rows against read_excel + to_postgis", 5.0),
 }
 

@@ -40,7 +40,11 @@ LOCAL = {
     "MarkerCluster.css": CLUSTER / "MarkerCluster.css",
     "MarkerCluster.Default.css": CLUSTER / "MarkerCluster.Default.css",
 }
-DRAWN_OURS = "() => [window, ...window.frames].some(w => { try { return w.YZT && w.YZT.drawn } catch { return false } })"
+DRAWN_OURS = """() => {
+    const drawn = w => { try { return Boolean(w.YZT && w.YZT.drawn) || [...Array(w.length).keys()].some(i => drawn(w[i])) }
+                         catch { return false } }
+    return drawn(window)
+}"""
 DRAWN_PEER = "() => document.querySelectorAll('.leaflet-marker-icon, .marker-cluster, path.leaflet-interactive').length > 0"
 
 
@@ -116,7 +120,10 @@ def page_time(browser: Browser, address: str, drawn: str, local: bool) -> tuple[
     cdp.on("Network.loadingFinished", lambda event: received.append(int(event["encodedDataLength"])))
     started = time.perf_counter()
     page.goto(address, wait_until="commit", timeout=LIMIT_MS)
-    page.wait_for_function(drawn, timeout=LIMIT_MS, polling=50)
+    while not page.evaluate(drawn):  # wait_for_function needs eval, which the wall forbids
+        if time.perf_counter() - started > LIMIT_MS / 1000:
+            raise TimeoutError(f"{address} was not drawn in {LIMIT_MS / 1000:.0f} s")
+        page.wait_for_timeout(50)
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     seconds = time.perf_counter() - started
     context.close()
@@ -134,34 +141,38 @@ def _peer(browser: Browser, engine: Engine, build: Callable[[pd.DataFrame, Path]
 
 def measure(engine: Engine, url: str) -> tuple[str, dict[str, Any]]:
     """Run the rounds; returns Markdown and the figures of merit."""
-    found: dict[str, list[Shown]] = {"desk": [], "cluster": [], "geojson": []}
+    found: dict[str, list[Shown]] = {"desk": [], "wall": [], "cluster": [], "geojson": []}
     path = next(found for name in CHROMIUM_NAMES if (found := shutil.which(name)))
     with our_app(url) as port, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_FLAGS))
         for i in range(ROUNDS):
             found["desk"].append(Shown(0.0, *page_time(browser, f"http://127.0.0.1:{port}/", DRAWN_OURS, False)))
+            found["wall"].append(Shown(0.0, *page_time(browser, f"http://127.0.0.1:{port}/wall", DRAWN_OURS, False)))
             found["cluster"].append(_peer(browser, engine, _cluster))
             if i == 0:  # a minute and more a time
                 found["geojson"].append(_peer(browser, engine, _geojson))
         browser.close()
     total = {name: [s.total_s for s in shown] for name, shown in found.items()}
     size = {name: statistics.median(s.size for s in shown) for name, shown in found.items()}
-    ours = statistics.median(total["desk"])
-    names = {"desk": "ours: the desk page, Streamlit included", "cluster": "FastMarkerCluster", "geojson": "GeoJson"}
+    names = {"desk": "ours: the desk page, Streamlit included", "wall": "ours: the wall, a page of our own",
+             "cluster": "FastMarkerCluster", "geojson": "GeoJson"}  # fmt: skip
     rows = [
         [names[n], spread([s.python_s for s in shown]), spread([s.page_s for s in shown]), spread(total[n]),
          f"{size[n] / 1e6:.2f}"]
         for n, shown in found.items()
     ]  # fmt: skip
-    ratios = {"cluster": statistics.median(total["cluster"]) / ours, "geojson": total["geojson"][0] / ours}
-    lean = min(size["cluster"], size["geojson"]) / size["desk"]
+    figures: dict[str, Any] = {}
+    for name in ("wall", "desk"):
+        ours = statistics.median(total[name])
+        figures[f"{name}_cluster"] = statistics.median(total["cluster"]) / ours
+        figures[f"{name}_geojson"] = total["geojson"][0] / ours
+        figures[f"{name}_bytes"] = min(size["cluster"], size["geojson"]) / size[name]
     text_ = f"""## First map in the browser
 
 {POINTS:,} points for the peers; ours shows its default layers of the same city. Software WebGL, {ROUNDS} rounds (GeoJson once).
+A peer's page is the map and nothing else. The wall is our map with its boards; the desk page also loads Streamlit, whose
+own files are most of its bytes. Python's part of ours is inside its page time: the tiles are made while the page waits.
 
 {table(["", "Python s", "page s", "together s", "MB"], rows)}
-
-**{ratios["cluster"]:.1f}×** sooner than FastMarkerCluster, **{ratios["geojson"]:.1f}×** than GeoJson, with the leanest
-peer's bytes **{lean:.1f}×** ours. Python's part of ours is inside its page time: the tiles are made while the page waits.
 """
-    return text_, {**ratios, "bytes": lean}
+    return text_, figures

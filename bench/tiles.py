@@ -63,9 +63,8 @@ def walk(engine: Engine, seed: int = 7) -> list[Tile]:
         place = rng.choice(points)
         for z in [*ZOOMS, *reversed(ZOOMS)]:
             size = 2 * WORLD / 2**z
-            x, y = (
-                at + rng.uniform(-1, 1) * size for at in place
-            )  # a view of 1920 × 1080 is 4 × 3 tiles of 512 pixels
+            x, y = (at + rng.uniform(-1, 1) * size for at in place)
+            # a view of 1920 × 1080 is 4 × 3 tiles of 512 pixels
             left, top = int((x + WORLD) / size - 1.5), int((WORLD - y) / size - 1)
             view = [(z, left + i, top + j) for i in range(4) for j in range(3)]
             fresh = [tile for tile in view if tile not in seen]
