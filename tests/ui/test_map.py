@@ -26,6 +26,7 @@ from data.settings import load_settings
 from layers import serve
 from tests.conftest import ROOT, free_port, program_environment, wait_for
 from tests.layers import tile_city
+from tests.ui.waiting import poll, until
 from ui.components.map_page import standalone_html
 from ui.middleware import OWN_PAGE_POLICY
 
@@ -91,7 +92,7 @@ class Shown:
     def open(self, address: str, **options: Any) -> "Shown":
         """Open the plain page and wait until everything is drawn."""
         self.page.goto(f"{address}/map?o={quote(json.dumps(options))}")
-        self.page.wait_for_function(IDLE)
+        until(self.page, IDLE)
         return self
 
     def js(self, code: str, *given: Any) -> Any:
@@ -101,8 +102,7 @@ class Shown:
     def go(self, lon: float, lat: float, zoom: float) -> None:
         """Look at a spot; zoom as Leaflet counts (tiles are one less)."""
         self.js("([lon, lat, zoom]) => view.centre(lon, lat, zoom)", [lon, lat, zoom])
-        self.page.wait_for_timeout(300)
-        self.page.wait_for_function(IDLE)
+        until(self.page, IDLE)
 
     def pixel(self, lon: float, lat: float) -> tuple[float, float]:
         """Return where a spot is in the window."""
@@ -159,9 +159,9 @@ def test_the_switch_shows_and_hides_a_layer(desk: Shown, address: str) -> None:
     count = "(id) => view.gl().queryRenderedFeatures().filter((f) => f.source === id).length"
     assert desk.js(count, "gas_shop") == 0
     desk.page.locator('input[data-layer="gas_shop"]').check()
-    desk.page.wait_for_function("() => view.gl().queryRenderedFeatures().some((f) => f.source === 'gas_shop')")
+    until(desk.page, "() => view.gl().queryRenderedFeatures().some((f) => f.source === 'gas_shop')")
     desk.page.locator('input[data-layer="gas_shop"]').uncheck()
-    desk.page.wait_for_function("() => !view.gl().queryRenderedFeatures().some((f) => f.source === 'gas_shop')")
+    until(desk.page, "() => !view.gl().queryRenderedFeatures().some((f) => f.source === 'gas_shop')")
 
 
 def test_a_hostile_name_is_text_in_the_tip(desk: Shown, address: str, map_city: str) -> None:
@@ -176,6 +176,73 @@ def test_a_hostile_name_is_text_in_the_tip(desk: Shown, address: str, map_city: 
     assert tile_city.HOSTILE in tip.inner_text()
     assert desk.page.locator(".yzt-tip img").count() == 0
     assert desk.js("() => window.owned") is None
+
+
+def test_a_click_on_a_place_is_its_event_and_on_a_pile_a_choice(desk: Shown, address: str, map_city: str) -> None:
+    lon, lat = tile_city.STACKED
+    desk.open(address, bounds=[lon - 0.001, lat - 0.001, lon + 0.001, lat + 0.001], panel=False, legend=False)
+    desk.go(lon, lat, 18)
+    desk.js(LISTEN)
+    desk.page.mouse.click(*desk.pixel(lon, lat))
+    rows = desk.page.locator(".yzt-tip.yzt-list .yzt-said")
+    rows.first.wait_for(state="visible")
+    assert rows.count() >= 40
+    wanted = rows.nth(3).locator("b").inner_text()
+    rows.nth(3).click()
+    until(desk.page, "() => window.got.length === 1")
+    event = desk.js("() => window.got[0]")
+    assert event["kind"] == "place"
+    assert spot_of(map_city, "id = :id AND name = :name", id=event["id"], name=wanted)[0] == event["id"]
+
+
+def test_a_click_on_a_sum_goes_closer_and_on_empty_ground_opens_the_region(desk: Shown, address: str) -> None:
+    desk.open(address, bounds=[120.0, 36.0, 120.4, 36.1], panel=False, legend=False)
+    desk.js(LISTEN)
+    before = desk.js("() => view.state().zoom")
+    lon, lat = desk.js(
+        """() => {
+            const sums = view.gl().queryRenderedFeatures().filter((f) => f.properties.n > 50);
+            return sums.sort((a, b) => b.properties.n - a.properties.n)[0].geometry.coordinates;
+        }"""
+    )
+    desk.page.mouse.click(*desk.pixel(lon, lat))
+    until(desk.page, "(before) => view.state().zoom > before", before)
+    assert desk.js("() => window.got") == []
+    desk.js("() => view.setVisible(['district', 'street'])")
+    until(desk.page, IDLE)
+    desk.page.mouse.click(400, 300)
+    until(desk.page, "() => window.got.length === 1")
+    assert desk.js("() => window.got[0].kind") == "region"
+    assert desk.js("() => window.got[0].layer") == "street"
+
+
+def test_new_addresses_are_fetched_without_emptying_the_map(desk: Shown, address: str) -> None:
+    desk.open(address, bounds=[120.0, 36.0, 120.4, 36.1])
+    had = desk.js("() => view.gl().queryRenderedFeatures().filter((f) => f.source === 'enterprise').length")
+    desk.asked.clear()
+    desk.js(
+        """() => {
+            const layers = view.gl().getStyle().layers.map((l) => l.id).filter((id) => id.startsWith('enterprise:'));
+            window.least = Infinity;
+            view.gl().on('render', () => {
+                window.least = Math.min(window.least, view.gl().queryRenderedFeatures({ layers }).length);
+            });
+            view.setVersions({ enterprise: '/tiles/enterprise/7/{z}/{x}/{y}.mvt' });
+        }"""
+    )
+    until(desk.page, IDLE)
+    seen = desk.js("() => window.least")
+    assert any("/tiles/enterprise/7/" in url for url in desk.asked)
+    assert not any("/tiles/road/" in url for url in desk.asked)
+    assert seen >= had > 0
+
+
+def test_a_lost_graphics_context_is_said_and_mended(desk: Shown, address: str) -> None:
+    desk.open(address, bounds=[120.0, 36.0, 120.4, 36.1])
+    desk.js("() => { const gl = view.gl().painter.context.gl; gl.getExtension('WEBGL_lose_context').loseContext(); }")
+    desk.page.locator(".yzt-notice", has_text="恢复").wait_for(state="visible")
+    until(desk.page, "() => view.state().idle && document.querySelector('.yzt-notice').hidden")
+    assert desk.js("() => view.gl().queryRenderedFeatures().filter((f) => f.source === 'enterprise').length") > 0
 
 
 @pytest.mark.parametrize(
@@ -250,11 +317,36 @@ def streamlit_map(map_city: str, tmp_path: Path) -> Iterator[str]:
 
 
 def _frame(page: Any) -> Any:
-    for _ in range(600):
-        for frame in page.frames:
-            if "streamlit_folium" in frame.url and frame.evaluate(
-                "() => Boolean(window.YZT && YZT.view && YZT.view() && YZT.view().state().idle)"
-            ):
-                return frame
-        page.wait_for_timeout(100)
-    raise AssertionError("the map did not come up")
+    """Return the frame of the map once it is drawn."""
+    idle = "() => Boolean(window.YZT && YZT.view && YZT.view() && YZT.view().state().idle)"
+
+    def drawn() -> Any:
+        found = (frame for frame in page.frames if "streamlit_folium" in frame.url)
+        return next((frame for frame in found if frame.evaluate(idle)), None)
+
+    return poll(page, drawn, "the map on the page")
+
+
+def test_on_a_streamlit_page_the_map_stays_and_a_click_comes_back_once(
+    desk: Shown, streamlit_map: str, map_city: str
+) -> None:
+    page = desk.page
+    page.goto(streamlit_map)
+    page.wait_for_selector('iframe[title="streamlit_folium.st_folium"]')
+    frame = _frame(page)
+    frame.evaluate("() => { window.mark = 1; }")
+    page.get_by_role("button", name="there").click()
+    until(frame, "() => YZT.view().state().zoom > 12 && YZT.view().state().idle")
+    place, lon, lat = spot_of(map_city, ALONE)
+    where = "(at) => { const p = YZT.view().map.latLngToContainerPoint(at); return [p.x, p.y]; }"
+    x, y = frame.evaluate(where, [lat, lon])
+    box = page.locator('iframe[title="streamlit_folium.st_folium"]').bounding_box()
+    page.mouse.click(box["x"] + x, box["y"] + y)
+    page.get_by_text(f"events [('place', {place})]").wait_for()
+    page.get_by_text("dark").click()
+    until(frame, "() => YZT.view().state().theme === 'dark' && YZT.view().state().idle")
+    assert page.get_by_text("events [(").inner_text() == f"events [('place', {place})]"
+    assert frame.evaluate("() => window.mark") == 1
+    assert frame.evaluate("() => YZT.view().state().selected.kind") == "place"
+    assert desk.foreign(streamlit_map) == []
+    assert box["height"] > DESK["height"] - 200

@@ -5,6 +5,7 @@
   const NEAR_PX = 4; // a finger or pointer may miss by so much
   const SAME_PX = 3; // places closer than this are offered as a list
   const MOST_LISTED = 60;
+  const MOST_KEPT = 3000;
   const DEEPEST = 18;
   const GRADES = [
     ["red", "红"], ["orange", "橙"], ["yellow", "黄"], ["blue", "蓝"], ["unknown", "未知"],
@@ -56,12 +57,12 @@
     async function words(kind, ids) {
       const missing = ids.filter((id) => !cache.has(`${kind}/${id}`));
       if (missing.length) {
-        const answer = await fetch(`/api/tips/${kind}.json?ids=${missing.join(",")}`);
-        if (!answer.ok) return [];
-        for (const each of await answer.json()) cache.set(`${kind}/${each.id}`, each);
-        if (cache.size > 3000) cache.clear();
+        const answer = await fetch(`/api/tips/${kind}.json?ids=${missing.join(",")}`).catch(() => null);
+        for (const each of answer && answer.ok ? await answer.json() : []) cache.set(`${kind}/${each.id}`, each);
       }
-      return ids.map((id) => cache.get(`${kind}/${id}`)).filter(Boolean);
+      const found = ids.map((id) => cache.get(`${kind}/${id}`)).filter(Boolean);
+      if (cache.size > MOST_KEPT) cache.clear();
+      return found;
     }
 
     function fill(box, said) {
@@ -123,7 +124,14 @@
       }
     }
 
-    let asked = 0;
+    let choosing = 0; // a list that is being fetched, given up when the map moves or another click comes
+    let asked = 0; // a later wish of the pointer or the hand: what an older one still waits for is not shown
+    let frame = 0;
+    function interrupt() {
+      cancelAnimationFrame(frame);
+      return ++asked;
+    }
+
     async function point(latlng) {
       if (!gl() || !state.ready || tip.classList.contains("yzt-list")) return;
       const turn = ++asked;
@@ -148,7 +156,8 @@
 
     async function click(latlng) {
       if (!gl() || !state.ready) return;
-      asked++;
+      interrupt();
+      choosing++;
       hide();
       const { points, regions } = at(latlng);
       const top = points[0];
@@ -170,7 +179,9 @@
       map.setView([item.lat, item.lon], zoom, { animate: options.animate });
     }
 
+    /** Several at one spot: a list to choose from. One whose words cannot be had is listed all the same. */
     async function choose(items, latlng) {
+      const turn = choosing;
       const listed = items.slice(0, MOST_LISTED);
       const kinds = new Map();
       for (const item of listed) kinds.set(item.kind, [...(kinds.get(item.kind) || []), item]);
@@ -178,25 +189,25 @@
       for (const [kind, group] of kinds) {
         const said = new Map((await words(kind, group.map((item) => item.id))).map((each) => [each.id, each]));
         for (const item of group) {
-          const known = said.get(item.id);
-          if (known) rows.push({ ...known, lines: known.lines.slice(0, 1), pick: () => send(item) });
+          const known = said.get(item.id) || { title: `${item.layer.title} ${item.id}`, lines: ["名称暂时取不到"] };
+          rows.push({ ...known, lines: known.lines.slice(0, 1), pick: () => send(item) });
         }
       }
+      if (turn !== choosing) return;
+      interrupt(); // a tip that was under way must not take the list's place
       const rest = items.length > MOST_LISTED ? `，列出前 ${MOST_LISTED} 处` : "";
-      if (rows.length === 1) rows[0].pick();
-      else if (rows.length) show(rows, latlng, `同一位置有 ${items.length} 处${rest}，请选择`);
+      show(rows, latlng, `同一位置有 ${items.length} 处${rest}，请选择`);
     }
 
-    let frame = 0;
     map.on("mousemove", (event) => {
       cancelAnimationFrame(frame);
       frame = requestAnimationFrame(() => point(event.latlng));
     });
     map.on("mouseout", () => {
-      asked++;
+      interrupt();
       if (!tip.classList.contains("yzt-list")) hide();
     });
-    map.on("movestart zoomstart", () => (asked++, hide()));
+    map.on("movestart zoomstart", () => (interrupt(), choosing++, hide()));
     map.on("click", (event) => click(event.latlng));
     L.DomEvent.disableClickPropagation(tip).disableScrollPropagation(tip);
     return { forget: () => cache.clear(), hide };

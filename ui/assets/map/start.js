@@ -29,6 +29,7 @@
   };
   const LIVE_MS = 60000;
   const LOST_MS = 4000;
+  const REST_MS = 300;
 
   function ensureStyles() {
     if ([...document.styleSheets].some((sheet) => (sheet.href || "").includes("/assets/map.css"))) return;
@@ -70,7 +71,7 @@
     const state = {
       config: null, visible: new Set(), wanted: options.visible, theme: options.theme, palette: options.palette,
       scale: options.scale === "auto" ? autoScale(map.getContainer()) : options.scale, ready: false, selected: null,
-      bounds: options.bounds, moved: false,
+      bounds: options.bounds, moved: false, fit: null, moving: false, settled: false,
     };
     const panel = YZT.panel.build(map, state, options, (id, on) => toggle(id, on));
     let layer = null;
@@ -126,6 +127,9 @@
       images = YZT.symbols.provide(view, state.config.images, state.scale);
       view.on("error", (event) => console.warn(String((event.error && event.error.message) || event.error)));
       view.once("idle", () => (YZT.drawn = true));
+      view.on("dataloading", unsettle);
+      view.on("move", unsettle);
+      view.on("idle", () => (state.settled = !state.moving));
       view.on("webglcontextlost", lost);
       view.on("webglcontextrestored", () => panel.say(""));
       return new Promise((done) => view.once("style.load", () => {
@@ -133,6 +137,18 @@
         paintSelected();
         done();
       }));
+    }
+
+    /** What is on the screen is not yet what was asked for; the next "idle" of the drawing says when it is. */
+    function unsettle() {
+      state.settled = false;
+      if (gl()) gl().triggerRepaint();
+    }
+
+    /** Whether the drawing has caught up with Leaflet, which it follows a few frames behind. */
+    function aligned() {
+      const drawn = map.latLngToContainerPoint(L.latLng(gl().getCenter().lat, gl().getCenter().lng));
+      return drawn.distanceTo(map.getSize().divideBy(2)) < 1.5 && Math.abs(gl().getZoom() + 1 - map.getZoom()) < 1e-6;
     }
 
     let lostTimer = 0;
@@ -144,6 +160,7 @@
         const view = gl();
         if (view && view.painter && !view.painter.context.gl.isContextLost()) return panel.say("");
         state.ready = false;
+        unsettle();
         map.removeLayer(layer);
         await addLayer();
         panel.say("");
@@ -171,7 +188,15 @@
       const padding = (how && how.padding) || [24, 24];
       const animate = how && "animate" in how ? how.animate : options.animate;
       state.moved = true;
+      state.fit = { bounds, padding };
       map.fitBounds([[s, w], [n, e]], { padding, animate, maxZoom: 18 });
+    }
+
+    /** The frame has another size: what was fitted fits again, unless somebody has moved the map since. */
+    function resized() {
+      map.invalidateSize({ animate: false });
+      if (state.fit) flyTo(state.fit.bounds, { padding: state.fit.padding, animate: false });
+      rescale();
     }
 
     function setVersions(tiles) {
@@ -183,6 +208,7 @@
         state.config.tiles[id] = address;
         state.config.style.sources[id].tiles = [address];
         source.setTiles([address]);
+        unsettle();
       }
       if (pick) pick.forget();
     }
@@ -211,10 +237,29 @@
     async function setTheme(theme) {
       if (theme === state.theme && state.config) return;
       state.theme = theme;
-      if (!state.config) return;
-      state.config = await readConfig(state);
+      if (state.config) await restyle();
+    }
+
+    let rescaling = 0;
+    /** The frame has another size: symbols and words of another size, once it rests. */
+    function rescale() {
+      if (options.scale !== "auto" || autoScale(map.getContainer()) === state.scale) return;
+      clearTimeout(rescaling);
+      rescaling = setTimeout(async () => {
+        state.scale = autoScale(map.getContainer());
+        if (state.ready) await restyle();
+      }, REST_MS);
+    }
+
+    let restyling = 0;
+    async function restyle() {
+      const turn = ++restyling;
+      unsettle();
+      const config = await readConfig(state);
+      if (turn !== restyling) return; // another wish came meanwhile
+      state.config = config;
       state.ready = false;
-      images(state.config.images);
+      images(state.config.images, state.scale);
       for (const id of gl().listImages()) gl().removeImage(id);
       gl().setStyle(styleNow(), { diff: false });
       await new Promise((done) => gl().once("style.load", done));
@@ -231,6 +276,7 @@
         applyVisible();
         if (!state.moved) flyTo(state.bounds || state.config.city.bounds, { animate: false });
         await addLayer();
+        rescale();
         for (const name of YZT.events ? ["layers", "alarm", "alarms"] : []) YZT.events.on(name, refresh);
         setInterval(refreshLive, LIVE_MS);
       } catch (error) {
@@ -242,15 +288,28 @@
 
     if (options.zoomButtons) L.control.zoom({ position: "bottomright", zoomInTitle: "放大", zoomOutTitle: "缩小" }).addTo(map);
     if (options.scaleBar) L.control.scale({ imperial: false, maxWidth: 140 * state.scale }).addTo(map);
-    new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(map.getContainer());
+    new ResizeObserver(resized).observe(map.getContainer());
+    for (const hand of ["pointerdown", "wheel", "keydown"]) {
+      map.getContainer().addEventListener(hand, () => (state.fit = null), { capture: true, passive: true });
+    }
+    map.on("movestart", () => {
+      state.moving = true;
+      unsettle();
+    });
+    map.on("moveend", () => {
+      state.moving = false;
+      unsettle();
+    });
     const view = {
       map, gl, options, ready: null, flyTo, setVersions, refresh, setTheme,
       centre(lon, lat, zoom) {
         state.moved = true;
+        state.fit = null;
         map.setView([lat, lon], zoom ?? map.getZoom(), { animate: options.animate });
       },
       setVisible(ids) {
         state.wanted = ids;
+        unsettle();
         applyVisible();
       },
       select(what) {
@@ -259,7 +318,8 @@
       },
       state: () => ({
         zoom: map.getZoom() - 1, bounds: map.getBounds().toBBoxString().split(",").map(Number),
-        visible: [...state.visible], ready: state.ready, idle: state.ready && gl().loaded() && gl().areTilesLoaded(), scale: state.scale,
+        visible: [...state.visible], ready: state.ready, scale: state.scale,
+        idle: state.ready && state.settled && aligned() && gl().loaded() && gl().areTilesLoaded(),
         theme: state.theme, selected: state.selected,
       }),
     };

@@ -106,7 +106,8 @@
   /** Gives a MapLibre map each image of `specs` when its style first asks for it. */
   function provide(gl, specs, scale) {
     const byId = new Map(specs.map((spec) => [spec.id, spec]));
-    const ratio = Math.min(6, Math.max(2, Math.ceil((window.devicePixelRatio || 1) * scale)));
+    const sharp = (now) => Math.min(6, Math.max(2, Math.ceil((window.devicePixelRatio || 1) * now)));
+    let ratio = sharp(scale);
     gl.on("styleimagemissing", (event) => {
       const spec = byId.get(event.id);
       if (!spec || gl.hasImage(event.id)) return;
@@ -114,7 +115,8 @@
       const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
       gl.addImage(event.id, pixels, { pixelRatio: ratio });
     });
-    return (specsNow) => {
+    return (specsNow, scaleNow) => {
+      ratio = sharp(scaleNow);
       byId.clear();
       for (const spec of specsNow) byId.set(spec.id, spec);
     };
