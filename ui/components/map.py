@@ -28,6 +28,8 @@ VALUE = "yzt"
 """Key of the component's value that our script sets; st_folium itself has none of this name and so sends nothing."""
 
 FIRST_HEIGHT_PX = 600
+NARROW_HEIGHT = "max(16rem, 58dvh)"
+"""On a telephone what belongs to the map stands below it, and must be seen to be there."""
 
 Kind = Literal["place", "region", "station"]
 
@@ -150,4 +152,7 @@ def _frame_css(height: str) -> str:
     if not set(height) <= set("abcdefghijklmnopqrstuvwxyz0123456789.%()+-*/, "):
         raise ValueError(f"not a CSS height: {height!r}")
     frame = 'iframe[title="streamlit_folium.st_folium"]'
-    return f"{frame} {{ height: {height}; width: 100%; display: block; border: 0; border-radius: .5rem; }}"
+    return (
+        f"{frame} {{ height: {height}; width: 100%; display: block; border: 0; border-radius: .5rem; }}"
+        f" @media (max-width: 900px) {{ {frame} {{ height: {NARROW_HEIGHT}; }} }}"
+    )

@@ -26,10 +26,21 @@ def close() -> None:
     go(place=None)
 
 
-def chosen_place(place: int) -> bool:
-    """Draw the dossier of a place with its buttons; False (and a sentence) when there is none to be seen."""
+def dossier_of(place: int | None) -> Dossier | None:
+    """Return the dossier of the chosen place as it is now, or None when none is chosen or it may not be seen."""
     clock = reads.clock()
-    found: Dossier | None = reads.fresh(read_dossier, place, clock.today, clock.now)
+    return None if place is None else reads.fresh(read_dossier, place, clock.today, clock.now)
+
+
+def layers_with(found: Dossier | None, layer: str) -> tuple[str, ...]:
+    """Return what the map shows: the layer that is looked at, that of the chosen place when it is in others, alarms."""
+    own = [] if found is None else [row["layer"] for row in found.layers]
+    shown = [layer] if not own or layer in own else [layer, own[0]]
+    return (*shown, "alarm_open")
+
+
+def chosen_place(place: int, found: Dossier | None) -> bool:
+    """Draw the dossier of a place with its buttons; False (and a sentence) when there is none to be seen."""
     with st.container(horizontal=True, horizontal_alignment="right", gap="small", key="yzt_side_buttons"):
         if found is not None:
             st.button(

@@ -20,11 +20,12 @@ def draw() -> None:
         return
     view = reads.ask(read_view, node, clock.today)
     crumbs.draw(reads.ask(read_crumbs, node), open_region)
+    found = side.dossier_of(state.place)
     left, right = st.columns([0.5, 0.5], gap="small")
     with left:
-        _map(node, state.layer, state.place)
+        _map(node, side.layers_with(found, state.layer), state.place)
     with right, st.container(key="yzt_side", gap="small"):
-        if state.place is not None and side.chosen_place(state.place):
+        if state.place is not None and side.chosen_place(state.place, found):
             return
         _numbers(node, view.row)
         layer = side.layer_switch()
@@ -107,10 +108,10 @@ def _row(row: RegionRow, layer: str) -> TableRow:
     return TableRow(cells, row.code, side.region_address(row.code, layer), note, tags, muted=not row.places)
 
 
-def _map(node: Node, layer: str, place: int | None) -> None:
+def _map(node: Node, layers: tuple[str, ...], place: int | None) -> None:
     spot = side.spot_of(place)
     marked = side.marked(spot) or (None if node.is_rest else Selected("region", node.id))
-    view = MapView(visible=(layer, "alarm_open"), bounds=node.bounds, selected=marked,
+    view = MapView(visible=layers, bounds=node.bounds, selected=marked,
                    height="max(20rem, calc(100dvh - 7.4rem))")  # fmt: skip
     side.follow(city_map(view, "yzt_map"), _open_region)
 

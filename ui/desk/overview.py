@@ -19,12 +19,13 @@ def draw() -> None:
         return
     visits = reads.slowly(read_never_inspected, node, clock.today, clock.now)
     numbers = reads.ask(read_figures, node, clock.today, clock.now, visits)
+    found = side.dossier_of(state.place)
     left, right = st.columns([0.66, 0.34], gap="small")
     with left:
         figures.strip(numbers)
-        _map(node, state.layer, state.place)
+        _map(node, side.layers_with(found, state.layer), state.place)
     with right, st.container(key="yzt_side", gap="small"):
-        if state.place is not None and side.chosen_place(state.place):
+        if state.place is not None and side.chosen_place(state.place, found):
             return
         layer = side.layer_switch()
         figures.grades_table(numbers.grades, layer)
@@ -32,9 +33,9 @@ def draw() -> None:
         figures.kinds_line(numbers.kinds)
 
 
-def _map(node: Node, layer: str, place: int | None) -> None:
+def _map(node: Node, layers: tuple[str, ...], place: int | None) -> None:
     spot = side.spot_of(place)
-    view = MapView(visible=(layer, "alarm_open"), bounds=node.bounds, selected=side.marked(spot),
+    view = MapView(visible=layers, bounds=node.bounds, selected=side.marked(spot),
                    height="max(20rem, calc(100dvh - 9.9rem))")  # fmt: skip
     side.follow(city_map(view, "yzt_map"), _open_region)
 

@@ -27,7 +27,7 @@ def draw() -> None:
     with left:
         _map(node, state.gap, state.place)
     with right, st.container(key="yzt_side", gap="small"):
-        if state.place is not None and side.chosen_place(state.place):
+        if state.place is not None and side.chosen_place(state.place, side.dossier_of(state.place)):
             return
         _switch(state.gap)
         with st.spinner(t("search"), show_time=False):

@@ -6,8 +6,13 @@
   let view = null;
   let last = {};
   let serial = 0;
+  let touched = null; // the place clicked last: the map stays where the hand is
+  let flown = false; // whether the map left the page's bounds for a chosen place
+  const CLOSE = 15; // Leaflet's zoom from which a place is seen by itself
+  const AROUND = 0.004; // degrees round a place that is flown to
 
   function report(event) {
+    touched = event.id;
     view.select({ kind: event.kind, id: event.id, lon: event.lon, lat: event.lat });
     serial = Math.max(serial + 1, Date.now());
     if (window.Streamlit) window.Streamlit.setComponentValue({ yzt: { ...event, serial } });
@@ -22,10 +27,36 @@
   };
   let waiting = null;
 
+  function boundsOf(chosen) {
+    if (!chosen || chosen.kind === "region" || !Number.isFinite(chosen.lon)) return null;
+    const { lon, lat } = chosen;
+    return [lon - AROUND, lat - AROUND / 2, lon + AROUND, lat + AROUND / 2];
+  }
+
+  function seen(chosen) {
+    return chosen.id === touched || (view.map.getZoom() >= CLOSE && view.map.getBounds().contains([chosen.lat, chosen.lon]));
+  }
+
+  /** Goes to a place chosen in a list or by its address, unless it is seen; else where the page looks, when that is new. */
+  function move(wish, differs) {
+    const place = boundsOf(wish.selected);
+    const elsewhere = wish.bounds && (differs("bounds") || differs("serial"));
+    if (place) {
+      if (!(elsewhere || differs("selected")) || seen(wish.selected)) return;
+      view.flyTo(place);
+      flown = true;
+    } else if (elsewhere || (flown && wish.bounds)) {
+      view.flyTo(wish.bounds);
+      flown = false;
+    }
+  }
+
   function begin(wish) {
     if (view || !waiting) return;
     const { map, options } = waiting;
-    const asked = { theme: wish.theme, visible: wish.visible, bounds: wish.bounds, palette: wish.palette };
+    const place = boundsOf(wish.selected);
+    flown = Boolean(place);
+    const asked = { theme: wish.theme, visible: wish.visible, bounds: place || wish.bounds, palette: wish.palette };
     const given = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== null && value !== undefined));
     map.invalidateSize({ animate: false });
     view = YZT.start(map, null, { ...options, ...given, onEvent: report });
@@ -39,7 +70,7 @@
     if (!first) {
       if (differs("theme")) view.setTheme(wish.theme);
       if (differs("visible")) view.setVisible(wish.visible);
-      if (wish.bounds && (differs("bounds") || differs("serial"))) view.flyTo(wish.bounds);
+      move(wish, differs);
     }
     if (first || differs("selected")) view.select(wish.selected);
     last = wish;

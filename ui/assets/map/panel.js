@@ -4,6 +4,7 @@
   const YZT = (window.YZT = window.YZT || {});
   const NARROW = 720;
   const LOW = 640;
+  const ROOMY = 840;
 
   /** Makes an element; text never is HTML. */
   function el(tag, name, text) {
@@ -180,6 +181,11 @@
     return {
       root,
       refresh,
+      /** How many pixels on the right lie under open boxes: what is fitted goes beside them where there is room. */
+      covered() {
+        const open = right.querySelector(".yzt-body:not([hidden])");
+        return open && container.clientWidth >= ROOMY ? right.offsetWidth : 0;
+      },
       say(text) {
         notice.textContent = text || "";
         notice.hidden = !text;

@@ -25,7 +25,7 @@
   const DEFAULTS = {
     theme: "light", palette: "customary", scale: "auto", visible: null, bounds: null, panel: true, legend: true,
     coordinates: true, scaleBar: true, badge: true, attribution: true, zoomButtons: true, interactive: true,
-    padding: 0.04, animate: true, onEvent: () => {},
+    padding: 0.04, animate: !matchMedia("(prefers-reduced-motion: reduce)").matches, onEvent: () => {},
   };
   const LIVE_MS = 60000;
   const LOST_MS = 4000;
@@ -185,11 +185,12 @@
     function flyTo(bounds, how) {
       if (!bounds) return;
       const [w, s, e, n] = bounds;
-      const padding = (how && how.padding) || [24, 24];
+      const around = (how && how.padding) || [24, 24];
       const animate = how && "animate" in how ? how.animate : options.animate;
       state.moved = true;
-      state.fit = { bounds, padding };
-      map.fitBounds([[s, w], [n, e]], { padding, animate, maxZoom: 18 });
+      state.fit = { bounds, padding: around };
+      const beside = [around[0] + panel.covered(), around[1]];
+      map.fitBounds([[s, w], [n, e]], { paddingTopLeft: around, paddingBottomRight: beside, animate, maxZoom: 18 });
     }
 
     /** The frame has another size: what was fitted fits again, unless somebody has moved the map since. */
