@@ -17,7 +17,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -311,19 +311,20 @@ def wait_for(url: str, process: subprocess.Popen[bytes], seconds: float = APP_ST
     raise TimeoutError(f"{url} did not answer in {seconds:.0f} s")
 
 
-@pytest.fixture(scope="session")
-def live_app(demo_city_url: str, enterable_tmp: Path) -> Iterator[LiveApp]:
-    """The app on a free port against the small demo city, started once as ``streamlit run app.py``."""
+@contextmanager
+def running_app(database_url: str, folder: Path) -> Iterator[LiveApp]:
+    """The app on a free port, started as ``streamlit run app.py``; its log and state are in ``folder``."""
     port = free_port()
-    log_file = enterable_tmp / "app.log"
+    folder.mkdir(parents=True, exist_ok=True)
+    log_file = folder / "app.log"
     command = [
         sys.executable, "-m", "streamlit", "run", "app.py",
         "--server.address", "127.0.0.1", "--server.port", str(port), "--server.headless", "true",
     ]  # fmt: skip
-    environment = program_environment(demo_city_url, enterable_tmp / "app") | {"YZT_PORT": str(port)}
+    environment = program_environment(database_url, folder) | {"YZT_PORT": str(port)}
     with log_file.open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
-    app = LiveApp(f"http://127.0.0.1:{port}", demo_city_url, process, log_file)
+    app = LiveApp(f"http://127.0.0.1:{port}", database_url, process, log_file)
     try:
         try:
             wait_for(f"{app.url}/healthz", process)
@@ -336,3 +337,10 @@ def live_app(demo_city_url: str, enterable_tmp: Path) -> Iterator[LiveApp]:
             process.wait(30)
         except subprocess.TimeoutExpired:
             process.kill()
+
+
+@pytest.fixture(scope="session")
+def live_app(demo_city_url: str, enterable_tmp: Path) -> Iterator[LiveApp]:
+    """The app against the small demo city, started once."""
+    with running_app(demo_city_url, enterable_tmp / "app") as app:
+        yield app

@@ -1,7 +1,7 @@
 """The desk pages as a user has them: in a browser, by clicks, with the back button, and no other host asked."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +9,15 @@ import psycopg
 import pytest
 from playwright.sync_api import expect
 
-from tests.conftest import LiveApp
-from tests.ui.waiting import until
+from data.engine import make_engine
+from tests.conftest import LiveApp, running_app
+from tests.layers import tile_city
+from tests.ui.waiting import poll, until
 
 pytestmark = pytest.mark.browser
 
 ROWS_JS = Path(__file__).parents[2] / "ui" / "assets" / "rows.js"
+MAP = 'iframe[title="streamlit_folium.st_folium"]'
 LEVELS = ("区市", "街道（镇）", "社区（村）", "网格")
 SLOW_MS = 60_000
 """Software drawing on a busy machine; a page that is broken fails as surely, only later."""
@@ -32,7 +35,9 @@ def desk(chromium: Any, live_app: LiveApp) -> Iterator[Any]:
 
 def opened(chromium: Any, live_app: LiveApp, width: int, height: int) -> Iterator[Any]:
     """A page that records foreign requests and script errors, which no test may leave behind."""
-    context = chromium.new_context(viewport={"width": width, "height": height}, locale="zh-CN", base_url=live_app.url)
+    context = chromium.new_context(
+        viewport={"width": width, "height": height}, locale="zh-CN", base_url=live_app.url, reduced_motion="reduce"
+    )  # a flight over the map is drawn in software, frame by frame
     context.set_default_timeout(SLOW_MS)
     page = context.new_page()
     foreign: list[str] = []
@@ -40,10 +45,12 @@ def opened(chromium: Any, live_app: LiveApp, width: int, height: int) -> Iterato
     ours = (live_app.url, live_app.url.replace("http", "ws", 1), "data:", "blob:", "about:")
     context.on("request", lambda sent: foreign.append(sent.url) if not sent.url.startswith(ours) else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    assert foreign == []
-    assert errors == []
-    context.close()
+    try:
+        yield page
+        assert foreign == []
+        assert errors == []
+    finally:
+        context.close()
 
 
 def crumb(page: Any) -> Any:
@@ -105,24 +112,60 @@ def test_search_leads_to_the_dossier(desk: Any, live_app: LiveApp) -> None:
     until(desk, "location.search.includes('place=')")
 
 
-def test_a_click_on_the_map_opens_the_dossier(desk: Any, live_app: LiveApp) -> None:
-    place, name, lon, lat = ask(
+def city_frame(page: Any, ready: str = "true") -> Any:
+    """The frame of the map, once everything in it is drawn and `ready` holds of `state`."""
+    holds = f"(() => {{ const state = window.YZT?.view?.()?.state(); return state?.idle && ({ready}); }})()"
+
+    def drawn() -> Any:
+        return next((f for f in page.frames if "streamlit_folium" in f.url and f.evaluate(holds)), None)
+
+    return poll(page, drawn, f"a map that is drawn and {ready}")
+
+
+def click_map(page: Any, frame: Any, lon: float, lat: float) -> None:
+    x, y = frame.evaluate(f"Object.values(YZT.view().map.latLngToContainerPoint([{lat}, {lon}]))")
+    page.frame_locator(MAP).locator("body").click(position={"x": x, "y": y})
+
+
+DRAWN = "YZT.view().gl().queryRenderedFeatures().filter((f) => f.source === 'gas_shop')"
+
+
+def lonely_shop(live_app: LiveApp) -> Any:
+    """A gas-using shop with nobody near: id, name, longitude, latitude."""
+    return ask(
         live_app,
         "SELECT p.id, p.name, ST_X(p.geom), ST_Y(p.geom) FROM place p JOIN drawn_place d ON d.place_id = p.id"
         " WHERE d.layer = 'gas_shop' AND p.geom IS NOT NULL"
         " ORDER BY (SELECT min(ST_Distance(o.geom, p.geom)) FROM place o WHERE o.id <> p.id) DESC LIMIT 1",
     )
-    desk.goto("/?layer=gas_shop")
-    frame = desk.frame_locator('iframe[title="streamlit_folium.st_folium"]')
-    expect(frame.locator("canvas").first).to_be_visible(timeout=SLOW_MS)
-    inside = next(f for f in desk.frames if "streamlit_folium" in f.url)
-    until(inside, "window.YZT && YZT.view && YZT.view() && YZT.view().state().idle")
-    inside.evaluate(f"YZT.view().centre({lon}, {lat}, 17)")
-    until(inside, "YZT.view().state().idle")
-    x, y = inside.evaluate(f"Object.values(YZT.view().map.latLngToContainerPoint([{lat}, {lon}]))")
-    frame.locator("body").click(position={"x": x, "y": y})
-    expect(desk.locator(".d-head .name")).to_have_text(name, timeout=SLOW_MS)
-    until(desk, f"location.search.includes('place={place}')")
+
+
+def test_the_city_is_drawn_and_a_click_on_a_shop_opens_its_dossier(page: Any, live_app: LiveApp) -> None:
+    place, name, lon, lat = lonely_shop(live_app)
+    page.goto("/?layer=gas_shop")
+    frame = city_frame(page)
+    shown = frame.evaluate(f"{DRAWN}.reduce((sum, f) => sum + (f.properties.n || 1), 0)")
+    assert shown > 100, "the shops are on the map, one by one or as sums"
+    assert frame.evaluate("YZT.view().map.getContainer().clientHeight") > 0.6 * page.viewport_size["height"]
+    frame.evaluate(f"YZT.view().centre({lon}, {lat}, 17)")
+    frame = city_frame(page, "state.zoom === 16")
+    assert place in frame.evaluate(f"{DRAWN}.map((f) => f.id)")
+    click_map(page, frame, lon, lat)
+    expect(page.locator(".d-head .name")).to_have_text(name, timeout=SLOW_MS)
+    until(page, f"location.search.includes('place={place}')")
+    assert frame.evaluate("YZT.view().state().zoom") == 16, "the map stays where the hand is"
+
+
+def test_the_address_of_a_place_goes_to_it_and_shows_its_layer(desk: Any, live_app: LiveApp) -> None:
+    place, _, lon, lat = lonely_shop(live_app)
+    desk.goto(f"/?place={place}")
+    frame = city_frame(desk, "state.zoom > 13")
+    west, south, east, north = frame.evaluate("YZT.view().state().bounds")
+    assert west < lon < east
+    assert south < lat < north
+    assert place in frame.evaluate(f"{DRAWN}.map((f) => f.id)")
+    desk.get_by_role("button", name="关闭").click()
+    city_frame(desk, "state.zoom < 13")
 
 
 def test_gap_pages_show_numbers_and_their_basis(desk: Any, live_app: LiveApp) -> None:
@@ -168,6 +211,36 @@ def test_rows_show_a_name_made_of_html_as_text(chromium: Any) -> None:
         assert hostile in page.locator("#at").inner_text()
         assert page.title() == "fine"
     page.close()
+
+
+@pytest.fixture(scope="module")
+def hostile_app(template: str, new_database: Callable[[str], str], enterable_tmp: Path) -> Iterator[LiveApp]:
+    """The app on the city of the tile tests, one of whose places has a name made of HTML."""
+    url = new_database(template)
+    engine = make_engine(url)
+    tile_city.build(engine)
+    engine.dispose()
+    with running_app(url, enterable_tmp / "hostile") as app:
+        yield app
+
+
+def test_a_name_made_of_html_is_text_in_dossier_list_and_search(chromium: Any, hostile_app: LiveApp) -> None:
+    place, code = ask(
+        hostile_app,
+        "SELECT p.id, r.code FROM place p JOIN region r ON r.id = p.region_id WHERE p.name LIKE '%onerror%'",
+    )
+    seen = {
+        f"/?place={place}": ".d-head .name",
+        f"/place?place={place}": ".d-head .name",
+        f"/drill?region={code}": "li.card a.name",
+        "/about?q=onerror": ".st-key-yzt_found_places li.card a.name",
+    }
+    for page in opened(chromium, hostile_app, 1920, 1080):
+        for path, where in seen.items():
+            page.goto(path)
+            expect(page.locator(where).filter(has_text=tile_city.HOSTILE).first).to_be_visible(timeout=SLOW_MS)
+            assert page.locator('img[src="x"]').count() == 0
+            assert page.evaluate("window.owned") is None
 
 
 def test_on_a_phone_nothing_is_cut_off_sideways(chromium: Any, live_app: LiveApp) -> None:

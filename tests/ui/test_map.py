@@ -245,6 +245,29 @@ def test_a_lost_graphics_context_is_said_and_mended(desk: Shown, address: str) -
     assert desk.js("() => view.gl().queryRenderedFeatures().filter((f) => f.source === 'enterprise').length") > 0
 
 
+def test_what_was_fitted_fits_again_when_the_frame_grows_until_somebody_moves_the_map(
+    desk: Shown, address: str
+) -> None:
+    desk.page.set_viewport_size({"width": 600, "height": 340})
+    desk.open(address)
+    small = desk.js("() => view.state().zoom")
+    desk.page.set_viewport_size({"width": 2400, "height": 1350})
+    grown = "(small) => view.state().idle && view.state().zoom > small + 1 && view.state().scale === 1.25"
+    until(desk.page, grown, small)
+    west, _, east, _ = desk.js("() => view.state().bounds")
+    assert west < 120.0
+    assert east > 120.4
+    desk.page.mouse.move(900, 800)
+    desk.page.mouse.down()
+    desk.page.mouse.move(500, 800, steps=4)
+    desk.page.mouse.up()
+    until(desk.page, IDLE)
+    moved = desk.js("() => view.state().zoom")
+    desk.page.set_viewport_size(DESK)
+    until(desk.page, "() => view.state().idle && view.state().scale === 1")
+    assert desk.js("() => view.state().zoom") == moved
+
+
 @pytest.mark.parametrize(
     ("size", "open_boxes", "scale"),
     [((1920, 1080), 2, 1.0), ((3840, 2160), 2, 2.0), ((390, 844), 0, 1.0)],

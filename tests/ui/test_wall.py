@@ -60,6 +60,7 @@ RAISE = sa.text(
     "INSERT INTO alarm (place_id, sensor_id, level, kind, value, raised_at, source, source_key)"
     " VALUES (:place, 1, :level, 'gas', 61, now(), 't', gen_random_uuid()::text)"
 )
+SIZES = [(1920, 1080), (3840, 2160)]
 EAST = Viewer("东", "leader", 1, (2,))
 
 
@@ -304,10 +305,10 @@ def screen(chromium: Any, server: Server, db: sa.Engine) -> Iterator[Screen]:
     made.context.close()
 
 
-@pytest.fixture
-def mapped(chromium: Any, server: Server, db: sa.Engine) -> Iterator[Screen]:
-    """A wall with its map."""
-    made = Screen(chromium, server, with_map=True)
+@pytest.fixture(params=SIZES, ids=["1080p", "4k"])
+def mapped(chromium: Any, server: Server, db: sa.Engine, request: pytest.FixtureRequest) -> Iterator[Screen]:
+    """A wall with its map, in both sizes that walls have most."""
+    made = Screen(chromium, server, *request.param, with_map=True)
     yield made
     made.context.close()
 
@@ -352,14 +353,21 @@ def test_figures_follow_the_data_by_themselves(screen: Screen, db: sa.Engine) ->
 
 
 @pytest.mark.browser
-def test_names_are_text_and_no_other_host_is_asked(mapped: Screen, db: sa.Engine, server: Server) -> None:
+def test_it_draws_its_map_and_follows_the_data_with_no_other_host_and_no_script_run(
+    mapped: Screen, db: sa.Engine, server: Server
+) -> None:
     screen = mapped
+    opened_at = screen.page.evaluate("performance.timeOrigin")
+    screen.wait("window.YZT && YZT.drawn", 90)
     alarm(db, 4)
     screen.wait("document.querySelector('#alarms li')")
     assert "<img src=x onerror" in screen.text("#alarms li:first-child .place")
+    assert "<img src=x onerror" in screen.text("#callout .place")
     assert screen.page.locator("#wall img:not(.leaflet-tile)").count() == 0
     assert "owned" not in screen.page.title()
-    screen.wait("document.querySelector('#map canvas')")
+    assert screen.page.evaluate("performance.timeOrigin") == opened_at, "not loaded anew"
+    assert any("/tiles/enterprise/" in url for url in screen.asked)
+    assert not any("/_stcore/" in url for url in screen.asked), "no Streamlit session, so no script run"
     assert {url.split("/")[2] for url in screen.asked if not url.startswith(("data:", "blob:"))} == {
         f"localhost:{server.port}"
     }
@@ -429,7 +437,7 @@ def test_tabs_of_one_browser_share_one_stream_and_do_without_a_shared_worker(
     old.close()
 
 
-MUST_FIT = ".kpi, .kpi > b, .tile, .tile .n, .proven, .clock b, .others td, .head h1, .kinds"
+MUST_FIT = ".kpi, .kpi > b, .kpi em, .tile, .tile .n, .proven, .clock b, .others td, .head h1, .kinds"
 MUST_BE_INSIDE = f"{MUST_FIT}, .panel, .mapbox, .head, .legend, #parts tr, #worst li, #alarms li"
 CUT_OFF = f"""() => [
   ...[...document.querySelectorAll('{MUST_FIT}')].filter((node) => node.scrollWidth > node.clientWidth + 1),
