@@ -11,8 +11,8 @@ from ui.words import LAYERS as LAYER_WORDS
 GRADE_FIELDS = ("red", "orange", "yellow", "blue", "unknown", "na")
 
 
-def strip(figures: Figures) -> None:
-    """Draw the key figures of the region in view."""
+def strip(figures: Figures, visits_at: str) -> None:
+    """Draw the key figures of the region in view; `visits_at`: the time of day at which visits were counted."""
     unmapped = t("kpi_unmapped", n=number(figures.unmapped)) if figures.unmapped else t("kpi_mapped_all")
     show(
         tag(
@@ -29,7 +29,7 @@ def strip(figures: Figures) -> None:
                  t("kpi_silent_of", n=number(figures.sensors), faulty=number(figures.faulty_sensors)),
                  "warn" if figures.silent_sensors else ""),
             _kpi("kpi_never", figures.never_inspected,
-                 t("kpi_never_of", share=share(figures.never_inspected, figures.inspectable)),
+                 t("kpi_never_of", share=share(figures.never_inspected, figures.inspectable), time=visits_at),
                  "warn" if figures.never_inspected else ""),
             cls="kpis",
         )

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 import streamlit as st
 from sqlalchemy import Connection
@@ -12,6 +12,7 @@ from data.access import Viewer, session_viewer
 from data.city import CityCard, read_city, read_versions
 from data.drill import LAYERS, read_top
 from data.services import current
+from data.settings import TIME_ZONE
 from layers.house import moment
 
 P = ParamSpec("P")
@@ -28,6 +29,19 @@ class Clock:
 
     today: date
     now: datetime
+
+
+@dataclass(frozen=True)
+class Kept(Generic[T]):
+    """An answer that may be minutes old, and when it was read."""
+
+    value: T
+    at: datetime
+
+    @property
+    def time(self) -> str:
+        """Return the time of day it was read at, in the city."""
+        return self.at.astimezone(TIME_ZONE).strftime("%H:%M")
 
 
 def viewer() -> Viewer:
@@ -56,10 +70,11 @@ def ask(read: Callable[Concatenate[Connection, Viewer, P], T], *args: P.args, **
     return _remembered(_key(read, args, kwargs), read, viewer(), args, kwargs)
 
 
-def slowly(read: Callable[Concatenate[Connection, Viewer, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Return `read(connection, viewer, *args)` as :func:`ask` does, but up to SLOW_TTL_S old: for what takes a second.
+def slowly(read: Callable[Concatenate[Connection, Viewer, P], T], *args: P.args, **kwargs: P.kwargs) -> Kept[T]:
+    """Return `read(connection, viewer, *args)` as :func:`ask` does, but kept for minutes: for what takes a second.
 
-    The instant among the arguments may be any: only its day belongs to the key.
+    After SLOW_TTL_S the next one to ask still gets it while a fresh one is read, so it says when it was read: the page
+    must say so too. The instant among the arguments may be any: only its day belongs to the key.
     """
     keyed = tuple(arg.date() if isinstance(arg, datetime) else arg for arg in args)
     return _kept_long(_key(read, keyed, kwargs), read, viewer(), args, kwargs)
@@ -92,6 +107,6 @@ def _remembered(key: str, _read: Callable[..., Any], _who: Viewer, _args: Any, _
 
 
 @st.cache_data(ttl=SLOW_TTL_S, max_entries=100, show_spinner=False, refresh_mode="background")
-def _kept_long(key: str, _read: Callable[..., Any], _who: Viewer, _args: Any, _kwargs: Any) -> Any:
+def _kept_long(key: str, _read: Callable[..., Any], _who: Viewer, _args: Any, _kwargs: Any) -> Kept[Any]:
     with current().engine.connect() as conn:
-        return _read(conn, _who, *_args, **_kwargs)
+        return Kept(_read(conn, _who, *_args, **_kwargs), datetime.now(UTC))

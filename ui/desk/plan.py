@@ -48,13 +48,22 @@ def _switch(gap: str) -> None:
 
 def _draw_gap(gap: str, node: Node) -> None:
     clock = reads.clock()
-    show(tag("div", t("plan_age", minutes=reads.SLOW_TTL_S // 60), cls="soft small"))
     if gap == "grid_no_officer":
-        _grids(reads.slowly(read_grid_gap, node, clock.today, clock.now, LISTED))
+        grids = reads.slowly(read_grid_gap, node, clock.today, clock.now, LISTED)
+        _say_age(grids.time)
+        _grids(grids.value)
     elif gap in PLACE_GAPS:
-        _places(reads.slowly(read_place_gap, gap, node, clock.today, clock.now, LISTED))
+        places = reads.slowly(read_place_gap, gap, node, clock.today, clock.now, LISTED)
+        _say_age(places.time)
+        _places(places.value)
     else:
-        _cover(reads.slowly(read_cover_gap, node, clock.today, LISTED))
+        cover = reads.slowly(read_cover_gap, node, clock.today, LISTED)
+        _say_age(cover.time)
+        _cover(cover.value)
+
+
+def _say_age(time: str) -> None:
+    show(tag("div", t("plan_age", time=time), cls="soft small"))
 
 
 def _places(gap: PlaceGap) -> None:
