@@ -10,6 +10,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from bench import first_map, imports, tiles
 from data.engine import Database, database
@@ -68,8 +69,12 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", choices=["tiles", "map", "import", []], help="default: all")
     args = parser.parse_args()
     parts = args.parts or ["tiles", "map", "import"]
+    if not os.environ.get("DATABASE_URL"):
+        os.environ["YZT_PG_TRANSPORT"] = "tcp"  # tipg reads no address without a host
     ensure_city()
     with database(load_settings()) as opened:
+        if urlsplit(opened.url).hostname is None:
+            sys.exit("the private database is in use by a running server: stop that first")
         texts, figures = run_parts(opened, parts)
     head = (
         "# Results\n\nMade by `make bench`. The claim is the ratios, measured in one run; absolute times are of a shared "
