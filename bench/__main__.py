@@ -73,6 +73,7 @@ def main() -> None:
         os.environ["YZT_PG_TRANSPORT"] = "tcp"  # tipg reads no address without a host
     ensure_city()
     with database(load_settings()) as opened:
+        os.environ.pop("YZT_PG_TRANSPORT", None)  # the servers that are measured get the address itself
         if urlsplit(opened.url).hostname is None:
             sys.exit("the private database is in use by a running server: stop that first")
         texts, figures = run_parts(opened, parts)
