@@ -30,6 +30,7 @@
   const LIVE_MS = 60000;
   const LOST_MS = 4000;
   const REST_MS = 300;
+  const AGAIN_MS = 3000;
 
   function ensureStyles() {
     if ([...document.styleSheets].some((sheet) => (sheet.href || "").includes("/assets/map.css"))) return;
@@ -125,9 +126,10 @@
       layer.addTo(map);
       const view = gl();
       images = YZT.symbols.provide(view, state.config.images, state.scale);
-      view.on("error", (event) => console.warn(String((event.error && event.error.message) || event.error)));
+      view.on("error", failed);
       view.once("idle", () => (YZT.drawn = true));
       view.on("dataloading", unsettle);
+      view.on("dataabort", unsettle);
       view.on("move", unsettle);
       view.on("idle", () => (state.settled = !state.moving));
       view.on("webglcontextlost", lost);
@@ -143,6 +145,20 @@
     function unsettle() {
       state.settled = false;
       if (gl()) gl().triggerRepaint();
+    }
+
+    const waiting = new Set();
+    /** A tile that was refused (a busy server says 503) leaves a hole: its layer is asked for again, not too soon. */
+    function failed(event) {
+      console.warn(String((event.error && event.error.message) || event.error));
+      unsettle();
+      const id = event.sourceId;
+      if (!id || !state.config.tiles[id] || waiting.has(id)) return;
+      waiting.add(id);
+      setTimeout(() => {
+        waiting.delete(id);
+        if (state.ready) gl().getSource(id).setTiles([state.config.tiles[id]]);
+      }, AGAIN_MS * (1 + Math.random()));
     }
 
     /** Whether the drawing has caught up with Leaflet, which it follows a few frames behind. */
