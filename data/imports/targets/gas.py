@@ -161,7 +161,7 @@ def _write_cylinders(work: Work, cylinders: pd.DataFrame, installations: dict[in
     which = "source = :source AND installation_id = ANY(:ids) AND NOT source_key = ANY(:keys)"
     keys = {"source": work.source, "ids": sorted(installations.values()), "keys": frame["source_key"].tolist()}
     work.connection.execute(
-        text("INSERT INTO former_row (batch_id, table_name, row_id, former, deleted) "
+        text("INSERT INTO former_row (batch_id, table_name, row_id, former, deleted) "  # noqa: S608
              f"SELECT :batch, 'cylinder', t.id, {whole_row(CYLINDER)}, true FROM cylinder t WHERE {which}"),
         keys | {"batch": work.batch_id},
     )  # fmt: skip
