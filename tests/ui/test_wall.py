@@ -130,6 +130,25 @@ def test_every_figure_equals_the_tables_and_unknown_is_counted(db: sa.Engine) ->
     assert worst == sorted(worst, key=lambda row: (-row["at_least"], -row["severity"]))
 
 
+def test_the_day_of_the_grades_is_told_apart_from_newer_data(db: sa.Engine) -> None:
+    """A device that reports every hour must not make week-old grades look like this hour's."""
+    assert shown(db, LOCAL)["assessed_on"] is None
+    rules = orjson.dumps(dict.fromkeys(("place", "gas_shop", "hazchem_enterprise"), "1")).decode()
+    add = (
+        "INSERT INTO risk_run (id, as_of, finished_at, rules, counts) VALUES (99, date '2026-11-20', now(),"
+        " CAST(:rules AS jsonb), jsonb_build_object('kept', true))"
+    )
+    with db.begin() as conn:
+        conn.execute(sa.text(add), {"rules": rules})
+        conn.execute(sa.text("UPDATE layer_version SET changed_at = now()"))
+    try:
+        for viewer in (LOCAL, EAST):
+            assert shown(db, viewer)["assessed_on"] == "2026-11-20"
+    finally:
+        with db.begin() as conn:
+            conn.execute(sa.text("DELETE FROM risk_run WHERE id = 99"))
+
+
 def test_a_district_sees_its_own_part_only_and_nobody_nothing(db: sa.Engine) -> None:
     alarm(db, 8)
     alarm(db, 9)

@@ -252,6 +252,8 @@
     bind("demo", data.demo);
     bind("attribution", data.attribution);
     for (const node of document.querySelectorAll('[data-show="demo"]')) node.hidden = !data.demo;
+    bind("assessed_on", data.assessed_on || "尚未评定");
+    $("assessed").classList.toggle("old", !data.assessed_on || data.assessed_on < DAY.format(new Date(now())));
     bind("data_at", data.data_at ? SHORT.format(new Date(data.data_at)) : "还没有数据");
     drawFigures(data);
     drawGrades(data);
