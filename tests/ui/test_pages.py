@@ -249,6 +249,30 @@ def test_a_page_that_breaks_says_so_in_chinese(
     assert "secret" not in shown(app)
 
 
+def test_a_place_that_is_not_there_leaves_a_way_out(open_page: Open, ids: dict[str, int]) -> None:
+    app = open_page("place", place="99999999")
+    assert "没有这个场所" in app.warning[0].value
+    app = next(button for button in app.button if button.label == "回到总览").click().run()
+    assert "最该看的" in shown(app)
+
+
+def test_a_scoring_that_changed_nothing_is_not_listed_as_the_current_one(
+    open_page: Open, empty: None, db: Engine
+) -> None:
+    build(db)
+    with db.begin() as conn:
+        conn.execute(text("DELETE FROM assessment"))
+        conn.execute(text("DELETE FROM risk_run"))
+        conn.execute(
+            text("INSERT INTO risk_run (as_of, finished_at, counts) VALUES"
+                 " ('2026-05-01', NULL, '{}'), ('2026-05-02', NULL, '{\"failed\"\\: \"x\"}'),"
+                 " ('2026-05-03', now(), '{\"kept\"\\: false}'), ('2026-05-04', now(), '{\"kept\"\\: true}')")
+        )  # fmt: skip
+    said = shown(open_page("about"))
+    for day, end in (("05-01", "未完成"), ("05-02", "失败"), ("05-03", "只计算、未采用"), ("05-04", "已采用")):
+        assert end in said.split(f"截至 2026-{day} 的评定")[1].split("的评定")[0], day
+
+
 def test_search_finds_and_offers_the_way(open_page: Open, ids: dict[str, int]) -> None:
     found = lists(open_page("", q="乙街"))
     assert found["yzt_found_regions"]["rows"][0]["title"] == "乙街"
