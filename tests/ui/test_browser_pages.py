@@ -262,6 +262,9 @@ def test_on_a_phone_figures_keep_their_time_and_names_stand_in_a_line(chromium: 
         phone.goto("/")
         expect(phone.locator(".kpi .of").last).to_contain_text("算于", timeout=SLOW_MS)
         assert phone.evaluate("[...document.querySelectorAll('.kpi .of')].every(e => e.scrollWidth <= e.clientWidth)")
+        table = phone.locator("table.grades")
+        expect(table).to_be_visible(timeout=SLOW_MS)
+        assert table.evaluate("e => e.getBoundingClientRect().right <= innerWidth"), "the totals are cut off"
         phone.goto("/drill")
         names = phone.locator(".rows td a.name")
         expect(names.first).to_be_visible(timeout=SLOW_MS)
