@@ -496,6 +496,35 @@ def test_nothing_is_cut_off_on_any_wall_and_unknown_is_as_large_as_the_colours(
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_streets_that_have_no_room_are_summed_and_none_is_cut_off(
+    chromium: Any,
+    server: Server,
+    db: sa.Engine,
+    width: int,
+    height: int,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> None:
+    real = ui.wall.wall_json
+
+    def many(*args: Any) -> dict[str, Any]:
+        made = real(*args)
+        made["parts"]["rows"] = [row | {"name": f"街道{n}", "rest": False} for row in made["parts"]["rows"][:1]
+                                 for n in range(30)]  # fmt: skip
+        return made
+
+    monkeypatch.setattr(ui.wall, "wall_json", many)
+    screen = Screen(chromium, server, width, height)
+    request.addfinalizer(screen.context.close)
+    names = screen.page.evaluate("[...document.querySelectorAll('#parts th')].map(n => n.textContent)")
+    assert 3 < len(names) < 30
+    assert names[-1] == f"其余 {30 - (len(names) - 1)} 个"
+    edge = "document.querySelector('.parts').getBoundingClientRect().bottom"
+    assert screen.page.evaluate(f"document.getElementById('parts').getBoundingClientRect().bottom <= {edge}")
+
+
+@pytest.mark.browser
 def test_the_page_does_not_grow(screen: Screen, db: sa.Engine) -> None:
     def nodes() -> int:
         return int(screen.page.evaluate("document.querySelectorAll('#wall *:not(#map *)').length"))
