@@ -46,6 +46,12 @@ def read_versions(conn: Connection) -> tuple[tuple[str, int], ...]:
     return tuple((row["layer"], row["version"]) for row in rows(conn, LOCAL, SQL, "versions"))
 
 
+def read_assessed_on(conn: Connection, viewer: Viewer) -> date | None:
+    """Return the day the grades are of (schemes scored on different days: the oldest), None while one never was."""
+    row = first(conn, viewer, SQL, "assessed_on")
+    return None if row is None else row["day"]
+
+
 def read_about(conn: Connection, viewer: Viewer, limit: int = 50) -> About | None:
     """Return what the database holds and where from; None for a viewer of a part: these are numbers of all the city."""
     if not viewer.may("view") or not viewer.everywhere:

@@ -26,7 +26,10 @@ from data.state_folder import PROJECT_ROOT
 
 logger = logging.getLogger(__name__)
 
-TASK_MODULES = ("risk.run", "data.sources.job", "data.uploads.job")
+TASK_MODULES = ("risk.run", "data.sources.job", "data.uploads.job", "data.demo.feed")
+DEMO_FEED = "demo.feed"
+AT_START = (DEMO_FEED,)
+"""Tasks that a worker queues for itself when it starts: what fell due while none was running."""
 RESTART_SECONDS = (1.0, 2.0, 5.0, 15.0, 60.0)
 """Pauses before a worker that died is started again, the last one repeated."""
 STOP_SECONDS = 20.0
@@ -167,6 +170,8 @@ def run_worker(settings: Settings, wait: bool = True) -> None:
             with _only_worker(opened) as alone, app.replace_connector(connector) as bound:
                 if alone:
                     take_up_orphans(opened)
+                for task in AT_START:
+                    defer(opened.url, task)
                 bound.run_worker(
                     wait=wait, concurrency=1, install_signal_handlers=wait, delete_jobs="successful",
                     shutdown_graceful_timeout=STOP_SECONDS - 5,

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from starlette.concurrency import run_in_threadpool
 
 from data.access.viewer import Viewer
+from data.city import read_assessed_on
 from data.drill import LEAF_LEVEL, Node, RegionRow, read_children, read_node
 from data.figures import Figures, read_figures
 from data.places import PlaceRow, read_worst
@@ -40,6 +41,7 @@ class Board:
     """All that changes slowly: figures of the node in view, its parts, the worst places first.
 
     `parts` are the children of `parts_of`: the node, or where one child holds all places, the one below it that parts.
+    `assessed_on` is the day the grades are of (None: never scored), however fresh the other data is.
     `made_from` are the versions it was read at: where they are behind the pulse, a newer board is seconds away.
     """
 
@@ -50,6 +52,7 @@ class Board:
     parts_of: Node | None
     parts: tuple[RegionRow, ...]
     worst: tuple[PlaceRow, ...]
+    assessed_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,7 @@ def read_board(conn: sa.Connection, viewer: Viewer, today: date, now: datetime) 
         parts_of,
         parts,
         tuple(read_worst(conn, viewer, node, today, limit=WORST)),
+        read_assessed_on(conn, viewer),
     )
 
 

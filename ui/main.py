@@ -35,6 +35,9 @@ def main() -> None:
     except SQLAlchemyError:
         log.exception("a page could not read the database")
         st.error(t("error_database"))
+    except Exception:
+        log.exception("a page could not be drawn")
+        st.error(t("error_page"))
 
 
 def _may_enter() -> bool:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from data.access import COOKIE, LOCAL, SignedIn, SignInRefused, recent, request_viewer, sign_in, sign_out
+from data.access import COOKIE, LOCAL, SignedIn, SignInRefused, Viewer, recent, request_viewer, sign_in, sign_out
 from data.services import current
 from ui.middleware import OWN_PAGE_POLICY
 
@@ -43,12 +43,18 @@ def safe_next(wanted: str | None, otherwise: str = "/") -> str:
     return otherwise if wanted.startswith(("/signin", "/signout")) else wanted
 
 
+def _onward(wanted: str, viewer: Viewer) -> str:
+    """Return where to go after signing in: a wall that asked for no page in particular belongs on the wall."""
+    home = "/wall" if viewer.role == "wall" else "/"
+    return home if wanted in ("", "/") else wanted
+
+
 async def show(request: Request) -> Response:
     """Show the form; who is signed in already goes straight on."""
     wanted = safe_next(request.query_params.get("next"))
     viewer = await request_viewer(request)
     if viewer.role != "nobody" and viewer is not LOCAL:
-        return RedirectResponse(wanted, 303, HEADERS)
+        return RedirectResponse(_onward(wanted, viewer), 303, HEADERS)
     return _form(wanted, local=viewer is LOCAL)
 
 
@@ -66,7 +72,7 @@ async def enter(request: Request) -> Response:
     if before := request.cookies.get(COOKIE):
         await to_thread.run_sync(sign_out, current().engine, before)
         recent.forget(before)
-    answer = RedirectResponse(wanted or ("/wall" if opened.viewer.role == "wall" else "/"), 303, HEADERS)
+    answer = RedirectResponse(_onward(wanted, opened.viewer), 303, HEADERS)
     answer.set_cookie(
         COOKIE,
         opened.token,

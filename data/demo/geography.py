@@ -67,7 +67,7 @@ def invent(seed: int, size: Size = "full") -> Geography:
     outline = draw(plan, people, np.random.default_rng([seed, 0]))
     tree = grow(plan, outline, people, seed)
     _name(plan, tree, np.random.default_rng([seed, 4]))
-    note = f"{plan.city_name} is invented (seed {seed}); codes 9901… belong to no real place (GB/T 2260 ends at 82)."
+    note = f"{plan.city_name}是虚构的（种子 {seed}）；代码 9901… 不属于任何真实地方（GB/T 2260 最大为 82）。"
     return assemble(plan, outline, tree, ZONE, seed, [note])
 
 

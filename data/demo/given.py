@@ -238,9 +238,8 @@ def _finish(made: Geography, source: _Source, size: Size) -> Geography:
     """
     regions = made.regions
     notes = [
-        f"Districts, streets and community names are those of {source.city_name}; "
-        "community and grid polygons, roads and people are made up. "
-        "Outlines that come from OpenStreetMap: © OpenStreetMap contributors, ODbL 1.0."
+        f"区市、街道的界线和社区的名称取自{source.city_name}；社区与网格的界线、道路、人口都是虚构的。"
+        "来自 OpenStreetMap 的界线：© OpenStreetMap contributors，ODbL 1.0。"
     ]
     if size == "full":
         regions = _real_outlines(regions, source.districts)
@@ -276,11 +275,11 @@ def _without_polygon(source: _Source) -> gpd.GeoDataFrame:
 
 def _notes(regions: gpd.GeoDataFrame, without: gpd.GeoDataFrame) -> list[str]:
     area = {n: float(area_km2(regions.geometry[regions["level"] == n].to_numpy()).sum()) for n in (2, 3)}
-    notes = [f"{area[2] - area[3]:.1f} km² of district lie in no street: what is there belongs to 未落格."]
+    notes = [f"区市内有 {area[2] - area[3]:.1f} km² 不在任何街道里，那里的场所归未落格。"]
     streets = without[without["level"] == 3]
     if len(streets):
         notes.append(
-            f"{len(streets)} streets have a code but no polygon ({'、'.join(streets['name'])}): they and their "
-            f"{int((without['level'] == 4).sum())} communities stand in the tree without geometry, grids or people."
+            f"{len(streets)} 个街道有代码而没有界线（{'、'.join(streets['name'])}）：它们和所属的 "
+            f"{int((without['level'] == 4).sum())} 个社区在区划树里，但没有图形、网格和人口。"
         )
     return notes

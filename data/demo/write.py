@@ -39,6 +39,7 @@ LIGHT = (
 )  # fmt: skip
 
 
+SIZES = {"full": "整座城市", "small": "一个区"}
 NOT_EMPTY = "数据库里已有数据，没有改动；要换成新的演示城市，请加 --replace（只替换演示数据）。"
 
 
@@ -176,7 +177,7 @@ def _reserve(connection: Connection, name: str, count: int) -> int:
 
 
 def _city_row(connection: Connection, city: City) -> None:
-    notes = [*getattr(city.ground.geography, "notes", []), f"size={city.size}"]
+    notes = [*getattr(city.ground.geography, "notes", []), f"规模：{SIZES[city.size]}"]
     connection.execute(
         text("INSERT INTO city (id, name, is_demo, seed, as_of, attribution, notes) "
              "VALUES (1, :name, true, :seed, :as_of, :attribution, CAST(:notes AS jsonb))"),

@@ -6,6 +6,15 @@ SELECT name, is_demo, seed, as_of, attribution, notes FROM city;
 -- name: versions
 SELECT layer, version, changed_at FROM layer_version ORDER BY layer;
 
+-- name: assessed_on
+-- The day of the newest scoring that was kept, of the oldest of the three schemes that colour the layers.
+SELECT CASE WHEN count(*) = 3 THEN min(day) END AS day
+FROM (SELECT s.scheme, max(r.as_of) AS day
+      FROM risk_run r CROSS JOIN LATERAL jsonb_object_keys(r.rules) AS s(scheme)
+      WHERE r.finished_at IS NOT NULL AND COALESCE(CAST(r.counts ->> 'kept' AS boolean), false)
+        AND s.scheme IN ('gas_shop', 'hazchem_enterprise', 'place')
+      GROUP BY 1) newest;
+
 -- name: counts
 SELECT (SELECT count(*) FROM region WHERE NOT is_rest) AS regions, (SELECT count(*) FROM zone) AS zones,
        (SELECT count(*) FROM place) AS places, (SELECT count(*) FROM unit) AS units,

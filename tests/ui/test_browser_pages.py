@@ -252,3 +252,20 @@ def test_on_a_phone_nothing_is_cut_off_sideways(chromium: Any, live_app: LiveApp
                 timeout=SLOW_MS
             )
             assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        phone.goto("/signin")
+        expect(phone.locator(".card")).to_be_visible(timeout=SLOW_MS)
+        assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_on_a_phone_figures_keep_their_time_and_names_stand_in_a_line(chromium: Any, live_app: LiveApp) -> None:
+    for phone in opened(chromium, live_app, 390, 844):
+        phone.goto("/")
+        expect(phone.locator(".kpi .of").last).to_contain_text("算于", timeout=SLOW_MS)
+        assert phone.evaluate("[...document.querySelectorAll('.kpi .of')].every(e => e.scrollWidth <= e.clientWidth)")
+        table = phone.locator("table.grades")
+        expect(table).to_be_visible(timeout=SLOW_MS)
+        assert table.evaluate("e => e.getBoundingClientRect().right <= innerWidth"), "the totals are cut off"
+        phone.goto("/drill")
+        names = phone.locator(".rows td a.name")
+        expect(names.first).to_be_visible(timeout=SLOW_MS)
+        assert names.first.evaluate("e => e.getClientRects().length") == 1

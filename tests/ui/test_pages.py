@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from data.gaps import GAPS
 from data.services import services_of, use
 from data.settings import Settings, load_settings
 from tests.data.desk_city import MARK, TODAY, build
-from ui.components import reads
+from ui.components import figures, reads
 from ui.navigation import SWITCH
 
 SCRIPT = Path(__file__).parents[2] / "ui" / "main.py"
@@ -121,6 +122,33 @@ def test_a_wrong_total_is_said(open_page: Open, empty: None, db: Engine) -> None
     assert "合计不一致：场所 本级 11，下级之和 10，明细表 10" in shown(open_page("drill"))
 
 
+def test_what_is_proven_of_the_unknown_stands_beside_it(open_page: Open, ids: dict[str, int]) -> None:
+    rows = lists(open_page("drill", region="990100"))["yzt_children"]["rows"]
+    proven = {row["cells"]["name"]: row["notes"].get("unknown") for row in rows}
+    assert proven["东区"] == proven["合计"] == "至少橙 1", "a red hidden behind a missing input"
+    assert proven["西区"] is None
+    assert "至少橙 1" in shown(open_page())
+
+
+def test_pages_say_of_which_day_the_grades_are(open_page: Open, empty: None, db: Engine) -> None:
+    build(db)
+    for path in ("", "drill"):
+        assert "四色尚未全部评定" in shown(open_page(path))
+    runs = [(3, '{"place": 1, "gas_shop": 1, "hazchem_enterprise": 1}', True), (0, '{"gas_shop": 1}', True),
+            (1, '{"place": 1, "gas_shop": 1, "hazchem_enterprise": 1}', False)]  # fmt: skip
+    for age, rules, kept in runs:
+        with db.begin() as conn:
+            conn.execute(
+                text("INSERT INTO risk_run (as_of, finished_at, rules, counts) VALUES"
+                     " (:day, now(), CAST(:rules AS jsonb), jsonb_build_object('kept', CAST(:kept AS boolean)))"),
+                {"day": TODAY - timedelta(days=age), "rules": rules, "kept": kept},
+            )  # fmt: skip
+    st.cache_data.clear()
+    said = shown(open_page())
+    assert f"四色评定截至 {TODAY - timedelta(days=3)}" in said, "the oldest scheme counts, and only runs that were kept"
+    assert "assessed-old" in said
+
+
 def test_the_address_restores_the_state(open_page: Open, ids: dict[str, int]) -> None:
     app = open_page("drill", region="990101002", layer="gas_shop")
     said = shown(app)
@@ -206,6 +234,43 @@ def test_a_database_that_is_gone_is_a_sentence(
     app = open_page()
     assert not app.exception
     assert "数据库暂时连不上" in app.error[0].value
+
+
+def test_a_page_that_breaks_says_so_in_chinese(
+    open_page: Open, ids: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_args: object) -> None:
+        raise RuntimeError("secret of the inside")
+
+    monkeypatch.setattr(figures, "strip", broken)
+    app = open_page()
+    assert not app.exception
+    assert "这一页出错了" in app.error[0].value
+    assert "secret" not in shown(app)
+
+
+def test_a_place_that_is_not_there_leaves_a_way_out(open_page: Open, ids: dict[str, int]) -> None:
+    app = open_page("place", place="99999999")
+    assert "没有这个场所" in app.warning[0].value
+    app = next(button for button in app.button if button.label == "回到总览").click().run()
+    assert "最该看的" in shown(app)
+
+
+def test_a_scoring_that_changed_nothing_is_not_listed_as_the_current_one(
+    open_page: Open, empty: None, db: Engine
+) -> None:
+    build(db)
+    with db.begin() as conn:
+        conn.execute(text("DELETE FROM assessment"))
+        conn.execute(text("DELETE FROM risk_run"))
+        conn.execute(
+            text("INSERT INTO risk_run (as_of, finished_at, counts) VALUES"
+                 " ('2026-05-01', NULL, '{}'), ('2026-05-02', NULL, '{\"failed\"\\: \"x\"}'),"
+                 " ('2026-05-03', now(), '{\"kept\"\\: false}'), ('2026-05-04', now(), '{\"kept\"\\: true}')")
+        )  # fmt: skip
+    said = shown(open_page("about"))
+    for day, end in (("05-01", "未完成"), ("05-02", "失败"), ("05-03", "只计算、未采用"), ("05-04", "已采用")):
+        assert end in said.split(f"截至 2026-{day} 的评定")[1].split("的评定")[0], day
 
 
 def test_search_finds_and_offers_the_way(open_page: Open, ids: dict[str, int]) -> None:

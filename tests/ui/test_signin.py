@@ -1,6 +1,7 @@
 """Harm: a page, tile or websocket for somebody without a session; a sign-in that sends on to a stranger's site."""
 
 import asyncio
+import re
 from collections.abc import Callable, Iterator
 from urllib.parse import parse_qs, urlsplit
 
@@ -99,7 +100,7 @@ def sign_in(browser: TestClient, login: str = "boss", password: str = PASSWORD, 
 
 def test_without_accounts_this_machine_needs_no_sign_in_and_others_are_refused(bare: sa.Engine) -> None:
     assert client().get("/who").json()["role"] == "local"
-    assert "未设管理员: 仅本机可用" in client().get("/signin").text
+    assert "未设管理员：仅本机可用" in client().get("/signin").text
     for other in (client(peer="10.0.0.7"), client("http://evil.example"), client("http://10.0.0.9:8501")):
         refused = other.get("/", headers=HTML)
         assert refused.status_code == 403
@@ -182,7 +183,14 @@ def test_under_tls_the_cookie_is_secure(engine: sa.Engine) -> None:
 
 
 def test_a_wall_goes_to_the_wall(engine: sa.Engine) -> None:
-    assert sign_in(client(), "wall1").headers["location"] == "/wall"
+    browser = client()
+    form = browser.get("/signin").text
+    asked = re.search(r'name="next" value="([^"]*)"', form)
+    assert asked is not None
+    assert sign_in(browser, "wall1", next=asked[1]).headers["location"] == "/wall", "as the form sends it"
+    assert browser.get("/signin").headers["location"] == "/wall"
+    assert sign_in(client(), "wall1", next="/drill").headers["location"] == "/drill"
+    assert sign_in(client(), "boss", next="/").headers["location"] == "/"
 
 
 def test_a_disabled_account_loses_an_open_websocket(engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -130,6 +130,25 @@ def test_every_figure_equals_the_tables_and_unknown_is_counted(db: sa.Engine) ->
     assert worst == sorted(worst, key=lambda row: (-row["at_least"], -row["severity"]))
 
 
+def test_the_day_of_the_grades_is_told_apart_from_newer_data(db: sa.Engine) -> None:
+    """A device that reports every hour must not make week-old grades look like this hour's."""
+    assert shown(db, LOCAL)["assessed_on"] is None
+    rules = orjson.dumps(dict.fromkeys(("place", "gas_shop", "hazchem_enterprise"), "1")).decode()
+    add = (
+        "INSERT INTO risk_run (id, as_of, finished_at, rules, counts) VALUES (99, date '2026-11-20', now(),"
+        " CAST(:rules AS jsonb), jsonb_build_object('kept', true))"
+    )
+    with db.begin() as conn:
+        conn.execute(sa.text(add), {"rules": rules})
+        conn.execute(sa.text("UPDATE layer_version SET changed_at = now()"))
+    try:
+        for viewer in (LOCAL, EAST):
+            assert shown(db, viewer)["assessed_on"] == "2026-11-20"
+    finally:
+        with db.begin() as conn:
+            conn.execute(sa.text("DELETE FROM risk_run WHERE id = 99"))
+
+
 def test_a_district_sees_its_own_part_only_and_nobody_nothing(db: sa.Engine) -> None:
     alarm(db, 8)
     alarm(db, 9)
@@ -474,6 +493,35 @@ def test_nothing_is_cut_off_on_any_wall_and_unknown_is_as_large_as_the_colours(
     assert page.evaluate("document.querySelectorAll('.tile.unknown .shape.hatch').length") == 2
     shown_alarms = page.locator("#alarms li").count()
     assert f"另有 {20 - shown_alarms} 条" in screen.text("#morealarms"), "what does not fit is counted"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_streets_that_have_no_room_are_summed_and_none_is_cut_off(
+    chromium: Any,
+    server: Server,
+    db: sa.Engine,
+    width: int,
+    height: int,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> None:
+    real = ui.wall.wall_json
+
+    def many(*args: Any) -> dict[str, Any]:
+        made = real(*args)
+        made["parts"]["rows"] = [row | {"name": f"街道{n}", "rest": False} for row in made["parts"]["rows"][:1]
+                                 for n in range(30)]  # fmt: skip
+        return made
+
+    monkeypatch.setattr(ui.wall, "wall_json", many)
+    screen = Screen(chromium, server, width, height)
+    request.addfinalizer(screen.context.close)
+    names = screen.page.evaluate("[...document.querySelectorAll('#parts th')].map(n => n.textContent)")
+    assert 3 < len(names) < 30
+    assert names[-1] == f"其余 {30 - (len(names) - 1)} 个"
+    edge = "document.querySelector('.parts').getBoundingClientRect().bottom"
+    assert screen.page.evaluate(f"document.getElementById('parts').getBoundingClientRect().bottom <= {edge}")
 
 
 @pytest.mark.browser

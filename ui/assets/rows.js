@@ -70,6 +70,8 @@ function table(data, pick) {
       const td = make("td", column.align || "");
       const kind = column.kind === "name" && !row.id ? "text" : column.kind;
       td.append(CELLS[kind](row.cells[column.key], row, pick, column));
+      const note = row.notes && row.notes[column.key];
+      if (note) td.append(make("div", "sub", note));
       tr.append(td);
     });
     if (row.id) tr.addEventListener("click", (event) => pick(event, row.id));

@@ -124,7 +124,8 @@
     const all = [...data.parts.rows].filter((part) => !part.rest || part.places || part.alarms);
     all.sort((a, b) => a.rest - b.rest || severe(b, "enterprise") + severe(b, "gas_shop") - severe(a, "enterprise") - severe(a, "gas_shop"));
     const list = $("parts");
-    const room = Math.max(3, Math.floor((list.closest("section").clientHeight - list.offsetTop + list.closest("section").offsetTop) / rowHeight(list)));
+    if (!list.firstElementChild) fill(list, "t-part", all.slice(0, 1), () => {});
+    const room = Math.max(3, Math.floor(roomBelow(list.closest("table").tHead) / rowHeight(list)));
     const rows = all.length <= room ? all : [...all.slice(0, room - 1), rest(all.slice(room - 1))];
     const most = {};
     for (const layer of ["enterprise", "gas_shop"]) most[layer] = Math.max(1, ...rows.map((part) => severe(part, layer)));
@@ -146,7 +147,12 @@
     });
   }
   function rowHeight(list) {
-    return list.firstElementChild ? list.firstElementChild.offsetHeight || 30 : rem() * 1.85;
+    const row = list.firstElementChild;
+    return (row && row.getBoundingClientRect().height) || rem() * 2.1;
+  }
+  /** Pixels between a node and the lower edge of its panel. (A table's parts have the table as offset parent.) */
+  function roomBelow(node) {
+    return node.closest("section").getBoundingClientRect().bottom - node.getBoundingClientRect().bottom - rem() / 4;
   }
   /** What does not fit is summed in a row of its own: nothing is left out. */
   function rest(parts) {
@@ -252,6 +258,8 @@
     bind("demo", data.demo);
     bind("attribution", data.attribution);
     for (const node of document.querySelectorAll('[data-show="demo"]')) node.hidden = !data.demo;
+    bind("assessed_on", data.assessed_on || "尚未评定");
+    $("assessed").classList.toggle("old", !data.assessed_on || data.assessed_on < DAY.format(new Date(now())));
     bind("data_at", data.data_at ? SHORT.format(new Date(data.data_at)) : "还没有数据");
     drawFigures(data);
     drawGrades(data);

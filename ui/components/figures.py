@@ -51,7 +51,10 @@ def grades_table(grades: Mapping[str, Grades], layer: str) -> None:
         tag(
             "tr",
             tag("td", LAYER_WORDS[name]),
-            [_cell(getattr(grades[name], key)) for key in GRADE_FIELDS],
+            [
+                _cell(getattr(grades[name], key), _proven(grades[name]) if key == "unknown" else None)
+                for key in GRADE_FIELDS
+            ],
             _cell(grades[name].total),
             cls="on" if name == layer else None,
         )
@@ -80,5 +83,11 @@ def _mark(key: str) -> Markup:
     return tag("i", shape(GRADES[key].severity), cls=f"shape g-{key}", style="font-style:normal;margin-right:.2rem")
 
 
-def _cell(n: int) -> Markup:
-    return tag("td", number(n), cls="zero" if not n else None)
+def _cell(n: int, note: str | None = None) -> Markup:
+    below = tag("div", note, cls="proven") if note else None
+    return tag("td", number(n), below, cls="zero" if not n else None)
+
+
+def _proven(grades: Grades) -> str | None:
+    """Return what is proven of the unknown: a missing input must not hide a red."""
+    return t("of_unknown", n=number(grades.unknown_severe)) if grades.unknown_severe else None

@@ -28,13 +28,14 @@ class Column:
 
 @dataclass(frozen=True)
 class TableRow:
-    """A row; without an `id` it cannot be clicked. `href` is where a new tab would go."""
+    """A row; without an `id` it cannot be clicked. `href` is where a new tab would go, `notes` stand under cells."""
 
     cells: Mapping[str, Any]
     id: str | None = None
     href: str | None = None
     sub: str | None = None
     tags: Sequence[Mapping[str, str]] = ()
+    notes: Mapping[str, str] = field(default_factory=dict)
     muted: bool = False
     foot: bool = False
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from data.city import read_assessed_on
 from data.dossier import Dossier, read_dossier
 from data.drill import Grades, Node, RegionRow
 from data.places import Spot, read_spot, read_worst
@@ -116,7 +117,16 @@ def layer_switch() -> str:
         t("of_layer", layer=""), list(LAYERS), format_func=lambda key: LAYERS[key], key="yzt_layer", on_change=changed,
         label_visibility="collapsed",
     )  # fmt: skip
+    _say_assessed()
     return state.layer
+
+
+def _say_assessed() -> None:
+    """Say of which day the grades are: other data may be newer, and must not make them look so."""
+    day = reads.ask(read_assessed_on)
+    old = day is not None and day < reads.clock().today
+    said = t("assessed_never") if day is None else t("assessed_on", day=day)
+    show(tag("div", said, cls="small assessed-old" if old or day is None else "soft small"))
 
 
 def region_address(code: str, layer: str) -> str:

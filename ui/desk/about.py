@@ -1,5 +1,8 @@
 """关于数据: which city, how much of what, in which version, from which files, what is real and what is demo."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
 from data.city import About, CityCard, read_about
@@ -38,7 +41,7 @@ def _city(city: CityCard) -> Markup:
 
 
 def _commands() -> Markup:
-    lines = [tag("pre", line, style="margin:.15rem 0;font-size:.78rem") for line in words()["import_commands"]]
+    lines = [tag("pre", line, cls="command") for line in words()["import_commands"]]
     return tag("div", heading(t("about_import")), lines)
 
 
@@ -59,11 +62,17 @@ def _layer(name: str) -> str:
 
 def _runs(about: About) -> Markup:
     lines = [
-        tag("li", tag("span", _at(run["started_at"]), cls="day"), str(run["as_of"]), " ",
-            _at(run["finished_at"]) if run["finished_at"] else "…")
+        tag("li", tag("span", _at(run["started_at"]), cls="day"), t("about_run", day=run["as_of"]), "，", _ended(run))
         for run in about.runs
     ]  # fmt: skip
     return tag("div", heading(t("about_runs")), tag("ol", lines, cls="line") if lines else t("none"))
+
+
+def _ended(run: Mapping[str, Any]) -> str:
+    """Say how a scoring ended: only one that was kept is what maps and counts show."""
+    if run["finished_at"] is None:
+        return t("run_failed") if (run["counts"] or {}).get("failed") else t("run_open")
+    return t("run_kept" if (run["counts"] or {}).get("kept") else "run_not_kept", at=_at(run["finished_at"]))
 
 
 def _batches(about: About) -> Markup:

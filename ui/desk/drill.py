@@ -87,7 +87,8 @@ def _children(node: Node, view: RegionView, layer: str) -> None:
         Column("overdue", t("col_overdue"), "alert"),
     ]
     rows = [_row(child, layer) for child in view.children]
-    rows.append(TableRow({**_row(view.row, layer).cells, "name": t("sum_row")}, foot=True))
+    whole = _row(view.row, layer)
+    rows.append(TableRow({**whole.cells, "name": t("sum_row")}, notes=whole.notes, foot=True))
     table(columns, rows, "yzt_children", open_region)
 
 
@@ -105,7 +106,10 @@ def _row(row: RegionRow, layer: str) -> TableRow:
         "overdue": number(row.overdue),
     }
     note = t("rest_note") if row.is_rest else None
-    return TableRow(cells, row.code, side.region_address(row.code, layer), note, tags, muted=not row.places)
+    proven = {"unknown": t("of_unknown", n=number(grades.unknown_severe))} if grades.unknown_severe else {}
+    return TableRow(
+        cells, row.code, side.region_address(row.code, layer), note, tags, notes=proven, muted=not row.places
+    )
 
 
 def _map(node: Node, layers: tuple[str, ...], place: int | None) -> None:

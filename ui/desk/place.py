@@ -15,6 +15,7 @@ def draw() -> None:
     found = None if place is None else reads.fresh(read_dossier, place, clock.today, clock.now)
     if found is None:
         st.warning(t("error_unknown_place"))
+        st.button(t("to_overview"), key="yzt_to_overview", icon=":material/map:", on_click=lambda: switch(""))
         return
     code = found.crumbs[-1].code
     st.button(

@@ -121,6 +121,7 @@ def wall_json(pulse: Pulse, board: Board, alarms: Alarms, now: datetime) -> dict
         "data_at": pulse.data_at,
         "age_s": age,
         "settled": board.made_from == pulse.slow,
+        "assessed_on": board.assessed_on,
         "demo": t("demo") if board.city and board.city.is_demo else None,
         "attribution": board.city.attribution if board.city else None,
         "node": None
