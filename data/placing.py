@@ -68,7 +68,7 @@ def check(conn: Connection, viewer: Viewer, place_id: int, lon: float, lat: floa
     """Return what speaks for and against putting a place at (lon, lat) in degrees WGS-84; nothing is written."""
     lon, lat = round(lon, DIGITS), round(lat, DIGITS)
     try:
-        return _check(conn, viewer, _standing(conn, viewer, place_id), lon, lat)
+        return _check(conn, viewer, _standing(conn, viewer, place_id, lock=False), lon, lat)
     except Refused as refused:
         return Checked(lon, lat, str(refused))
 
@@ -110,7 +110,7 @@ def take_back(conn: Connection, viewer: Viewer, entry: int) -> str:
     if line is None:
         raise Refused("没有这条上图记录")
     place_id = int(line["subject"].removeprefix("place:"))
-    row = _locked(conn, viewer, place_id)
+    row = _read(conn, viewer, place_id, lock=True)
     before, after = line["detail"]["before"], line["detail"]["after"]
     if any(_state(row)[name] != after[name] for name in ("lon", "lat", *_POINT)):
         raise Refused("这个点已经被撤销，或者后来又改过：不能再撤销")
@@ -128,12 +128,14 @@ def take_back(conn: Connection, viewer: Viewer, entry: int) -> str:
 def confirm(
     engine: Engine, url: str, viewer: Viewer, place_id: int, lon: float, lat: float, seen: datetime,
     accepted: tuple[str, ...] = (), how: Mapping[str, Any] | None = None,
-) -> Checked:  # fmt: skip
-    """Do :func:`place_point` in a transaction of its own and queue a scoring. Raises Refused: nothing changed."""
+) -> tuple[Checked, bool]:  # fmt: skip
+    """Do :func:`place_point` in a transaction of its own and queue a scoring. Raises Refused: nothing changed.
+
+    Returns what was checked, and whether the scoring could be queued.
+    """
     with _transaction(engine) as conn:
         checked = place_point(conn, viewer, place_id, lon, lat, seen, accepted, how)
-    queue_scoring(engine, url)
-    return checked
+    return checked, queue_scoring(engine, url)
 
 
 def undo(engine: Engine, url: str, viewer: Viewer, entry: int) -> str:
@@ -178,18 +180,19 @@ def _allowed(viewer: Viewer) -> None:
         raise Refused(f"不能确定位置：{answer.reason}")
 
 
-def _locked(conn: Connection, viewer: Viewer, place_id: int) -> RowMapping:
+def _read(conn: Connection, viewer: Viewer, place_id: int, lock: bool) -> RowMapping:
     _allowed(viewer)
-    conn.execute(pieces(SQL)["lock"], {"place": place_id})
+    if lock:
+        conn.execute(pieces(SQL)["lock"], {"place": place_id})
     row = first(conn, viewer, SQL, "standing", place=place_id)
     if row is None:
         raise Refused("没有这个场所，或不在您的管辖区域内")
     return row
 
 
-def _standing(conn: Connection, viewer: Viewer, place_id: int) -> RowMapping:
-    """Return the place, locked; Refused where it has a point already, saying who has set it."""
-    row = _locked(conn, viewer, place_id)
+def _standing(conn: Connection, viewer: Viewer, place_id: int, lock: bool = True) -> RowMapping:
+    """Return the place as it stands; Refused where it has a point already, saying who has set it."""
+    row = _read(conn, viewer, place_id, lock)
     if row["lon"] is None:
         return row
     who = first(conn, viewer, SQL, "who_placed", subject=f"place:{place_id}")
