@@ -31,7 +31,7 @@ WHERE p.id = :place AND ({scope r.path});
 -- Points that persons have set since `:since` and that still stand: only those can be taken back.
 SELECT a.id AS entry, a.at, a.actor, p.id AS place_id, p.name
 FROM audit a
-JOIN place p ON a.subject = 'place:' || p.id
+JOIN place p ON p.id = CASE WHEN a.action = 'place_point' THEN CAST(substr(a.subject, 7) AS bigint) END
 JOIN region r ON r.id = p.region_id
 WHERE a.action = 'place_point' AND a.at >= :since
   AND ST_X(p.geom) = CAST(a.detail -> 'after' ->> 'lon' AS float8)
@@ -71,9 +71,9 @@ WHERE id = ANY (CAST(:ids AS int[])) ORDER BY level;
 SELECT id, code, path FROM region WHERE parent_id = :node AND is_rest;
 
 -- name: near
--- Other places within `:metres` of a point.
+-- Other places within `:metres` of a point; 60,000 m is a degree of longitude north of any place in China.
 SELECT p.name FROM place p
-WHERE p.id <> :place AND ST_DWithin(p.geom, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), CAST(:metres AS float8) / 75000)
+WHERE p.id <> :place AND ST_DWithin(p.geom, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), CAST(:metres AS float8) / 60000)
   AND ST_DWithin(p.geom::geography, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)::geography, :metres)
 ORDER BY p.id;
 
@@ -97,3 +97,24 @@ WHERE p.source = :source AND p.source_key = ANY (CAST(:keys AS text[])) AND p.da
       WHERE a.action = 'place_point' AND a.subject = 'place:' || p.id
         AND ST_X(p.geom) = CAST(a.detail -> 'after' ->> 'lon' AS float8)
         AND ST_Y(p.geom) = CAST(a.detail -> 'after' ->> 'lat' AS float8));
+
+-- name: write_points
+-- Points of a file of coordinates; a place where all of it stands already is left alone.
+UPDATE place p SET
+    geom = ST_SetSRID(ST_MakePoint(n.lon, n.lat), 4326), region_id = n.leaf, orig_x = n.orig_x, orig_y = n.orig_y,
+    orig_crs = n.orig_crs, datum = n.datum, datum_evidence = n.evidence, batch_id = :batch, updated_at = now()
+FROM unnest(
+    CAST(:ids AS bigint[]), CAST(:leaves AS int[]), CAST(:lon AS float8[]), CAST(:lat AS float8[]),
+    CAST(:orig_x AS float8[]), CAST(:orig_y AS float8[]), CAST(:orig_crs AS text[]), CAST(:datum AS text[]),
+    CAST(:evidence AS text[])
+) AS n(id, leaf, lon, lat, orig_x, orig_y, orig_crs, datum, evidence)
+WHERE p.id = n.id
+  AND (ST_X(p.geom), ST_Y(p.geom), p.region_id, p.orig_x, p.orig_y, p.orig_crs, p.datum, p.datum_evidence)
+      IS DISTINCT FROM (n.lon, n.lat, n.leaf, n.orig_x, n.orig_y, n.orig_crs, n.datum, n.evidence);
+
+-- name: to_geocode
+SELECT p.id, p.source, p.source_key, p.name, p.address, r.path
+FROM unnest(CAST(:ids AS bigint[])) WITH ORDINALITY AS wanted(id, position)
+JOIN place p ON p.id = wanted.id JOIN region r ON r.id = p.region_id
+WHERE btrim(p.address) <> '' AND ({scope r.path})
+ORDER BY wanted.position;

@@ -1,13 +1,17 @@
 """The page 未上图: its counts are the drill-down's, and what is confirmed there is written, told and taken back."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
 
 from data.access import LOCAL, Viewer
+from data.services import current, use
 from tests.data.desk_city import build
+from tests.data.test_geocoding import Service
+from tests.data.test_geocoding import place as near
 from tests.ui.test_pages import Open, lists, open_page, serving, shown  # noqa: F401 - a fixture
 
 
@@ -100,3 +104,43 @@ def test_who_may_not_change_looks_and_finds_no_button(open_page: Open, ids: dict
     west = Viewer("西区", "steward", 4, (ids["990102"],))
     assert "没有这个场所" in shown(open_page("unmapped", west, place=str(ids["无坐标小吃"])))
     assert "yzt_lost" not in lists(open_page("unmapped", west))
+
+
+def test_a_geocoder_proposes_and_a_person_confirms(
+    open_page: Open,  # noqa: F811
+    ids: dict[str, int],
+    db: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    place = ids["无坐标小吃"]
+    assert "问地理编码服务" not in shown(open_page("unmapped", place=str(place))), "none is set"
+    service = Service()
+    service.says([near(120.25, 36.03, "<img src=x onerror=alert(1)>"), near(116.4, 39.9, "外地")])
+    given = {"geocoder_url": f"{service.url}/{{address}}", "geocoder_format": "nominatim", "geocoder_datum": "wgs84"}
+    services = current()
+    use(replace(services, settings=services.settings.model_copy(update=given)))
+    app = open_page("unmapped", place=str(place))
+    assert service.asked == [], "nothing is sent before somebody asks"
+    app.button(key="yzt_geocode").click().run()
+    assert len(service.asked) == 1
+    said = shown(app)
+    assert "服务给出 1 个建议" in said
+    assert "另有 1 个在城市之外" in said
+    assert "<img src=x" not in said
+    assert point(db, place).lon is None
+    app.button(key="yzt_proposal_1").click().run()
+    assert "在城市范围内" in shown(app)
+    assert point(db, place).lon is None, "a proposal is not written"
+    app.button(key="yzt_confirm").click().run()
+    assert point(db, place).lon == 120.25
+    with db.connect() as conn:
+        how = conn.scalar(text("SELECT detail -> 'how' FROM audit WHERE action = 'place_point'"))
+    assert (how["by"], how["host"], how["datum"], how["orig"]) == ("geocoder", "127.0.0.1", "wgs84", [120.25, 36.03])
+    service.says(b"nonsense")
+    with db.begin() as conn:
+        conn.execute(text("UPDATE place SET geom = NULL WHERE id = :id"), {"id": place})
+    app = open_page("unmapped", place=str(place))
+    app.button(key="yzt_geocode").click().run()
+    assert "不是 JSON" in app.warning[0].value
+    service.server.shutdown()
+    service.server.server_close()

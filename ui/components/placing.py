@@ -7,6 +7,8 @@ from typing import Any
 import streamlit as st
 
 from data import placing
+from data.drill import read_node
+from data.geocoding import Answer, GeocoderError, Proposal, geocode, host_of
 from data.placing import Checked, Refused
 from data.services import current
 from data.settings import TIME_ZONE
@@ -19,6 +21,7 @@ from ui.words import KINDS, LEVELS, t
 
 HEIGHT = "max(20rem, calc(100dvh - 7.4rem))"
 SAID = "yzt_said"
+ANSWER = "yzt_geocoded"
 HOW = "yzt_how"
 """Where the spot of this session is from: {"spot": text, …}; another spot is a click."""
 
@@ -41,7 +44,7 @@ def when(at: datetime, actor: str) -> str:
 def view_of(lost: Lost, spot: tuple[float, float] | None) -> MapView:
     """Return the map of a place to be put: its region outlined, the spot marked, every click a spot."""
     picking = allowed() and not lost.mapped
-    marked = None if spot is None or lost.mapped else Selected("spot", 0, *spot)
+    marked = None if spot is None or lost.mapped else Selected("spot", _kept(spot_text(*spot)).get("number", 0), *spot)
     return MapView(
         visible=("enterprise", "gas_shop", "small_place", "crowded_place"), bounds=lost.bounds, selected=marked,
         height=HEIGHT, outline=lost.outline_id, picking=picking,
@@ -68,10 +71,57 @@ def draw(lost: Lost, spot: tuple[float, float] | None) -> None:
         return
     if lost.outline_name is not None and lost.outline_level is not None:
         show(tag("div", t("outlined", level=LEVELS[lost.outline_level], name=lost.outline_name), cls="small"))
+    _geocoder(lost)
     if spot is None:
         show(tag("div", t("pick_spot"), cls="pickhint"))
     else:
         _confirm(lost, reads.fresh(placing.check, lost.id, *spot))
+
+
+def _geocoder(lost: Lost) -> None:
+    """Offer to ask the geocoder, where one is set, and list what it answered: proposals to be looked at, no more."""
+    host = host_of(current().settings)
+    if host is None or not lost.address:
+        return
+    st.button(t("ask_geocoder"), key="yzt_geocode", icon=":material/travel_explore:", on_click=_ask, args=(lost,),
+              help=plain(t("ask_geocoder_help", host=host)))  # fmt: skip
+    place, answer = st.session_state.get(ANSWER, (None, None))
+    if place != lost.id or answer is None:
+        return
+    if isinstance(answer, str):
+        st.warning(plain(answer))
+        return
+    said = t("proposals", n=len(answer.proposals)) + (
+        t("proposals_outside", n=answer.outside) if answer.outside else ""
+    )
+    show(tag("div", said, cls="soft small"))
+    for number, found in enumerate(answer.proposals, start=1):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.button(t("proposal", n=number), key=f"yzt_proposal_{number}", on_click=_take, args=(number, found))
+            show(tag("span", found.label or "—", tag("span", f" {found.quality}", cls="soft small")))
+
+
+def _ask(lost: Lost) -> None:
+    city, node = reads.city(), reads.ask(read_node)
+    try:
+        answer: Answer | str = geocode(
+            current().settings,
+            lost.address or "",
+            "" if city is None else city.name,
+            None if node is None else node.bounds,
+        )
+    except GeocoderError as error:
+        answer = str(error)
+    st.session_state[ANSWER] = (lost.id, answer)
+
+
+def _take(number: int, found: Proposal) -> None:
+    at = spot_text(found.lon, found.lat)
+    st.session_state[HOW] = {
+        "spot": at, "number": number, "by": "geocoder", "host": host_of(current().settings), "label": found.label,
+        "quality": found.quality, "orig": [found.orig_lon, found.orig_lat], "datum": found.datum,
+    }  # fmt: skip
+    go(at=at)
 
 
 def _confirm(lost: Lost, checked: Checked) -> None:
@@ -109,8 +159,14 @@ def _findings(checked: Checked) -> list[tuple[str, Child, str]]:
 
 def _how(checked: Checked) -> Mapping[str, Any]:
     """Return where the spot is from: an answer of the geocoder that was chosen for it, else a click."""
+    kept = _kept(spot_text(checked.lon, checked.lat))
+    return {name: value for name, value in kept.items() if name not in ("spot", "number")} or {"by": "click"}
+
+
+def _kept(spot: str) -> Mapping[str, Any]:
+    """Return the geocoder's answer that was chosen for this spot; empty for a click."""
     kept: Mapping[str, Any] = st.session_state.get(HOW, {})
-    return kept if kept.get("spot") == spot_text(checked.lon, checked.lat) else {"by": "click"}
+    return kept if kept.get("spot") == spot else {}
 
 
 def _write(lost: Lost, checked: Checked, how: Mapping[str, Any]) -> None:
