@@ -42,6 +42,16 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def whole_row(table: Table, alias: str = "t") -> str:
+    """Return the SQL of a row as jsonb from which `jsonb_populate_record` makes the same row again, to the byte.
+
+    `to_jsonb` alone would write geometries as rounded GeoJSON.
+    """
+    shapes = [c.name for c in table.columns if isinstance(c.type, Geometry) and c.computed is None]
+    exact = ", ".join(f"'{name}', {alias}.{quoted(name)}::text" for name in shapes)
+    return f"to_jsonb({alias})" + (f" || jsonb_build_object({exact})" if exact else "")
+
+
 def _array_literal(value: Any) -> str | None:
     if value is None or (isinstance(value, float) and np.isnan(value)):
         return None
@@ -151,6 +161,14 @@ def upsert(
     differs = " OR ".join(f"t.{quoted(n)} IS DISTINCT FROM s.{quoted(n)}" for n in compared)
     written = [name for name in names if name not in (*key, "id", "created_at")]
     touch = ", updated_at = now()" if "updated_at" in table.c and "updated_at" not in names else ""
+    if "batch_id" in names:
+        connection.execute(
+            text(
+                "INSERT INTO former_row (batch_id, table_name, row_id, former) "
+                f"SELECT s.batch_id, '{table.name}', t.id, {whole_row(table)} FROM {quoted(table.name)} t "
+                f"JOIN {stage} s ON {matched} WHERE s.batch_id IS NOT NULL AND ({differs})"
+            )
+        )
     updated = connection.execute(
         text(
             f"UPDATE {quoted(table.name)} t SET {', '.join(f'{quoted(n)} = s.{quoted(n)}' for n in written)}{touch} "

@@ -8,7 +8,11 @@ from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar
 
 Made = TypeVar("Made")
+RawHeaders = list[tuple[bytes, bytes]]
 GZIP_LEVEL = 4
+MVT = b"application/vnd.mapbox-vector-tile"
+FOR_EVER = "private, max-age=31536000, immutable"
+ASK_AGAIN = "private, no-cache"
 
 
 class Tile:
@@ -17,7 +21,7 @@ class Tile:
     Half of the tiles of a block are never asked for, and packing costs as much as making.
     """
 
-    __slots__ = ("_body", "_etag", "_mvt", "size")
+    __slots__ = ("_body", "_etag", "_heads", "_mvt", "size")
 
     def __init__(self, mvt: bytes) -> None:
         self.size = len(mvt)
@@ -25,6 +29,7 @@ class Tile:
         self._mvt = mvt
         self._body = b""
         self._etag = "" if mvt else '"0"'
+        self._heads: dict[bool, RawHeaders] = {}
 
     @property
     def body(self) -> bytes:
@@ -40,6 +45,24 @@ class Tile:
         if not self._etag:
             self._etag = f'"{hashlib.blake2b(self._mvt, digest_size=9).hexdigest()}"'
         return self._etag
+
+
+    def heads(self, exact: bool) -> RawHeaders:
+        """Return the headers of an answer with the gzip'd bytes; only an `exact` address may be kept for ever."""
+        found = self._heads.get(exact)
+        if found is None:
+            found = self._heads[exact] = [
+                (b"cache-control", (FOR_EVER if exact else ASK_AGAIN).encode()),
+                (b"etag", self.etag.encode()),
+                (b"vary", b"Accept-Encoding" if exact else b"Accept-Encoding, Cookie"),
+            ]
+            if self.body:
+                found += [
+                    (b"content-type", MVT),
+                    (b"content-encoding", b"gzip"),
+                    (b"content-length", str(len(self.body)).encode()),
+                ]
+        return found
 
 
 class TileCache:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 import psycopg
@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
-from data.access import Viewer, request_viewer
+from data.access import Viewer, admitted
 from data.services import Services, current
 from data.settings import TIME_ZONE, Settings
 from layers.catalogue import Catalogue
@@ -19,8 +19,8 @@ from layers.queries import Moment
 from layers.tiles import Overloaded, Tiles
 from layers.versions import FRESH_S, Versions
 
-ASK_AGAIN = "private, no-cache"
 LONGEST_NUMBER = 19
+Answer = TypeVar("Answer")
 
 
 class Refused(Exception):
@@ -73,12 +73,12 @@ class Houses:
 
 
 async def answered(
-    houses: Houses, connection: HTTPConnection, handler: Callable[[House, Viewer], Awaitable[Response]]
-) -> Response:
+    houses: Houses, connection: HTTPConnection, handler: Callable[[House, Viewer], Awaitable[Answer]]
+) -> Answer | Response:
     """Return what `handler` answers whoever may view; for others, or when it cannot, JSON with the right status."""
     try:
         house = houses.get()
-        viewer = await request_viewer(connection)
+        viewer = await admitted(connection)
         if not (may := viewer.may("view")):
             raise Refused(401 if viewer.role == "nobody" else 403, may.reason)
         return await handler(house, viewer)

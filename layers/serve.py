@@ -12,9 +12,10 @@ from starlette.routing import BaseRoute, Route
 
 from data.access import Viewer
 from layers import assets, config, tips
+from layers.cache import ASK_AGAIN
 from layers.catalogue import Catalogue, catalogue
 from layers.colours import Palette, Theme
-from layers.house import ASK_AGAIN, House, Houses, Refused, answered, number, say
+from layers.house import House, Houses, Refused, answered, number, say
 from layers.tile_route import TileRoute
 from layers.versions import ASKED_S
 

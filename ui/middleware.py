@@ -21,10 +21,11 @@ from starlette.middleware import Middleware
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute, Router
+from starlette.routing import BaseRoute, Match, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from data.access import NOTE, OUTSIDE, Viewer, request_viewer, same_origin
+from data.access import NOTE, OUTSIDE, Viewer, admit, known_viewer, request_viewer, same_origin
+from layers.tile_route import TileRoute
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +67,7 @@ HEADERS = {
     "content-security-policy": PAGE_POLICY,
 }
 RAW_HEADERS = tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in HEADERS.items())
+OWN_NAMES = frozenset(name for name, _ in RAW_HEADERS)
 
 
 PLAIN_PAGE = (
@@ -142,8 +144,12 @@ class Door:
                 )
         if path in OPEN_PATHS or path.startswith(OPEN_FOLDERS):
             return None
-        viewer = await request_viewer(connection)
-        return _turned_away(connection, viewer) if viewer.role == "nobody" else None
+        viewer = known_viewer(connection) or await request_viewer(connection)
+        if viewer.role == "nobody":
+            return _turned_away(connection, viewer)
+        if not websocket:  # a websocket outlives what was known when it was opened
+            admit(connection, viewer)
+        return None
 
 
 class Own:
@@ -151,12 +157,19 @@ class Own:
 
     def __init__(self, app: ASGIApp, routes: Sequence[BaseRoute]) -> None:
         self._app = app
+        self._tiles = [route for route in routes if isinstance(route, TileRoute)]
         self._router = ExceptionMiddleware(Router(routes, redirect_slashes=False, default=app))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection: by the route that matches, else by Streamlit."""
-        app = self._router if scope["type"] == "http" else self._app
-        await app(scope, receive, send)
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        for route in self._tiles:  # asked for by the dozen: they say their own errors and need no router
+            if route.matches(scope)[0] is Match.FULL:
+                await route.handle(scope, receive, send)
+                return
+        await self._router(scope, receive, send)
 
 
 def middleware(routes: Sequence[BaseRoute]) -> list[Middleware]:
@@ -196,7 +209,9 @@ def _say(connection: HTTPConnection, status: int, text: str, headers: dict[str, 
 
 def _odd(path: str) -> bool:
     """Whether a path could mean another one than it says, to one of the parts that read it after us."""
-    return "\\" in path or "//" in path or "\x00" in path or any(part in (".", "..") for part in path.split("/"))
+    if "\\" in path or "//" in path or "\x00" in path:
+        return True
+    return "/." in path and any(part in (".", "..") for part in path.split("/"))
 
 
 def _watched(connection: HTTPConnection, receive: Receive, send: Send) -> Receive:
@@ -221,8 +236,9 @@ def _with_headers(send: Send) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = list(message.get("headers", ()))
-            given = {name.lower() for name, _ in headers}
-            message["headers"] = headers + [pair for pair in RAW_HEADERS if pair[0] not in given]
+            given = OWN_NAMES.intersection([name.lower() for name, _ in headers])
+            missing = [pair for pair in RAW_HEADERS if pair[0] not in given] if given else RAW_HEADERS
+            message["headers"] = [*headers, *missing]
         await send(message)
 
     return sending

@@ -3,7 +3,7 @@
 from data.access.audit import audit
 from data.access.fields import HIDDEN, PERSON_FIELDS, mask_person, masked, visible_fields
 from data.access.loopback import BindRefused, check_bind, is_local, loopback_only, same_origin
-from data.access.requests import COOKIE, known_viewer, recent, request_viewer, session_viewer
+from data.access.requests import COOKIE, admit, admitted, known_viewer, recent, request_viewer, session_viewer
 from data.access.sessions import SignedIn, SignInRefused, command_viewer, sign_in, sign_out
 from data.access.viewer import ACTIONS, LOCAL, NOBODY, NOTE, OUTSIDE, Answer, Viewer, scope_sql
 
@@ -21,6 +21,8 @@ __all__ = [
     "SignInRefused",
     "SignedIn",
     "Viewer",
+    "admit",
+    "admitted",
     "audit",
     "check_bind",
     "command_viewer",

@@ -1,5 +1,7 @@
 """While no administrator's account exists the program serves this machine only, and says so."""
 
+from functools import lru_cache
+
 import sqlalchemy as sa
 from starlette.requests import HTTPConnection
 
@@ -7,7 +9,7 @@ from data.access.accounts import has_administrator
 from data.access.viewer import NOTE, Answer
 from data.settings import Settings, is_loopback
 
-FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+FORWARDED = frozenset({b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip"})
 
 
 class BindRefused(ValueError):
@@ -48,10 +50,18 @@ def is_local(connection: HTTPConnection) -> bool:
     The peer must be a loopback address, the Host header a loopback name (a page of another site whose name was made
     to point here, DNS rebinding, carries its own name), and no proxy may stand in between.
     """
-    peer = connection.client.host if connection.client else ""
-    host = host_name(connection.headers.get("host", ""))
-    proxied = any(name in connection.headers for name in FORWARDED)
-    return is_loopback(peer) and is_loopback(host) and not proxied
+    client, host = connection.scope.get("client"), None
+    for name, value in connection.scope["headers"]:
+        if name in FORWARDED:
+            return False
+        if name == b"host" and host is None:
+            host = value
+    return _loopback_pair(client[0] if client else "", (host or b"").decode("latin-1"))
+
+
+@lru_cache(maxsize=1024)
+def _loopback_pair(peer: str, host: str) -> bool:
+    return is_loopback(peer) and is_loopback(host_name(host))
 
 
 def same_origin(connection: HTTPConnection) -> bool:

@@ -21,6 +21,8 @@ from data.services import current
 from data.settings import is_loopback
 
 COOKIE = "yzt_session"
+ADMITTED = "yzt.viewer"
+"""Key of a request's scope under which the door leaves the viewer it has let in."""
 TTL_S = 2.0
 MOST_KEPT = 4096
 LONGEST_TOKEN = 200
@@ -80,6 +82,17 @@ async def request_viewer(request: HTTPConnection) -> Viewer:
     return viewer
 
 
+def admit(request: HTTPConnection, viewer: Viewer) -> None:
+    """Note on one request who was let in, so that its route need not ask again (see :func:`admitted`)."""
+    request.scope[ADMITTED] = viewer
+
+
+async def admitted(request: HTTPConnection) -> Viewer:
+    """Return who was let in with this very request, else (no door stands in front) ask."""
+    viewer: Viewer | None = request.scope.get(ADMITTED)
+    return await request_viewer(request) if viewer is None else viewer
+
+
 def known_viewer(request: HTTPConnection) -> Viewer | None:
     """Return who sent a request if that was asked in the last seconds, else None; never waits."""
     viewer = recent.get(_engine(), _token(request))
@@ -87,6 +100,8 @@ def known_viewer(request: HTTPConnection) -> Viewer | None:
 
 
 def _token(request: HTTPConnection) -> str:
+    if not any(name == b"cookie" for name, _ in request.scope["headers"]):
+        return ""
     return request.cookies.get(COOKIE, "")
 
 

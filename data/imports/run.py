@@ -109,7 +109,7 @@ def import_into(
     if work.changed and redraw:
         _redraw(connection, definition, batch)
     _close_batch(connection, batch, summary, options)
-    return report.Files(sheet, ledger)
+    return report.Files(sheet, ledger, work.seen)
 
 
 def _allowed(options: ImportOptions) -> None:

@@ -69,6 +69,27 @@ class RejectedRow(Base):
     __table_args__ = (Index("ix_rejected_row_batch_id", "batch_id"),)
 
 
+class FormerRow(Base):
+    """A row as it was before an import changed or deleted it: what undoing the batch puts back.
+
+    What a batch added needs no record: those rows carry its number and have no former state.
+    """
+
+    __tablename__ = "former_row"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    batch_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("import_batch.id", ondelete="CASCADE"))
+    table_name: Mapped[str] = mapped_column(Text)
+    row_id: Mapped[int] = mapped_column(BigInteger)
+    former: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    deleted: Mapped[bool] = mapped_column(Boolean, server_default="false")
+
+    __table_args__ = (
+        Index("ix_former_row_batch", "batch_id", "table_name"),
+        Index("ix_former_row_row", "table_name", "row_id"),
+    )
+
+
 class City(Base):
     """The one city of this database. `is_demo` makes every screen say 演示数据."""
 

@@ -8,7 +8,19 @@ import sqlalchemy as sa
 from starlette.requests import HTTPConnection
 
 from data import services
-from data.access import COOKIE, LOCAL, NOBODY, NOTE, OUTSIDE, Viewer, recent, request_viewer, session_viewer
+from data.access import (
+    COOKIE,
+    LOCAL,
+    NOBODY,
+    NOTE,
+    OUTSIDE,
+    Viewer,
+    admit,
+    admitted,
+    recent,
+    request_viewer,
+    session_viewer,
+)
 from data.access.accounts import add_account
 from data.access.requests import Recent
 from data.access.sessions import sign_in, sign_out
@@ -101,3 +113,11 @@ def test_a_flood_of_made_up_cookies_does_not_fill_the_memory(running: sa.Engine,
     kept._kept[running] = dict(kept._kept[engine])
     kept.find(running, "made up")
     assert len(kept._kept[running]) == 1
+
+
+def test_whom_the_door_let_in_is_known_to_that_request_only(running: sa.Engine) -> None:
+    request, viewer = connection(), Viewer("甲", "leader", regions=(7,))
+    admit(request, viewer)
+    assert asyncio.run(admitted(request)) is viewer
+    assert asyncio.run(admitted(connection())) is LOCAL, "another request knows nothing of it"
+    assert asyncio.run(request_viewer(request)) is LOCAL, "who asks outright (a websocket) is answered anew"

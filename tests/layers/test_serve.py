@@ -16,9 +16,7 @@ from data.access.accounts import add_account
 from data.services import Services
 from data.settings import load_settings
 from layers import assets, house, serve
-from layers.cache import Tile, TileCache
-from layers.house import ASK_AGAIN
-from layers.tile_route import FOR_EVER
+from layers.cache import ASK_AGAIN, FOR_EVER, Tile, TileCache
 from layers.tiles import BLOCK
 from tests.layers.conftest import covering, decoded, run_app
 from tests.layers.tile_city import HOSTILE, STACKED

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import text
 
-from data.bulk import upsert
+from data.bulk import upsert, whole_row
 from data.imports.refer import places
 from data.imports.work import Work
 from data.tables.places import Cylinder, GasInstallation
@@ -158,13 +158,14 @@ def _write_cylinders(work: Work, cylinders: pd.DataFrame, installations: dict[in
     frame["source"], frame["batch_id"] = work.source, work.batch_id
     if len(frame):
         work.upsert(CYLINDER, frame)
-    gone = work.connection.execute(
-        text(
-            "DELETE FROM cylinder WHERE source = :source AND installation_id = ANY(:ids) "
-            "AND NOT source_key = ANY(:keys)"
-        ),
-        {"source": work.source, "ids": sorted(installations.values()), "keys": frame["source_key"].tolist()},
-    ).rowcount
+    which = "source = :source AND installation_id = ANY(:ids) AND NOT source_key = ANY(:keys)"
+    keys = {"source": work.source, "ids": sorted(installations.values()), "keys": frame["source_key"].tolist()}
+    work.connection.execute(
+        text("INSERT INTO former_row (batch_id, table_name, row_id, former, deleted) "  # noqa: S608
+             f"SELECT :batch, 'cylinder', t.id, {whole_row(CYLINDER)}, true FROM cylinder t WHERE {which}"),
+        keys | {"batch": work.batch_id},
+    )  # fmt: skip
+    gone = work.connection.execute(text(f"DELETE FROM cylinder WHERE {which}"), keys).rowcount  # noqa: S608
     if gone:
         work.written.setdefault("cylinder", Counter(inserted=0, updated=0, unchanged=0))["updated"] += gone
         work.notes.append(f"{gone} 只气瓶不再出现在这份表里，已去掉")
