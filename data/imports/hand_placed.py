@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from sqlalchemy import Connection
 
 from data.imports.work import Work
 from data.sql import pieces
@@ -44,3 +45,8 @@ def keep(work: Work, frame: pd.DataFrame, keys: NDArray[np.object_]) -> None:
         shown = np.full(work.fields.size, "", dtype=object)
         shown[replaced] = frame.loc[replaced, "name"].to_numpy() if "name" in frame else ""
         work.ledger.warn(np.array(replaced), heading, shown, REPLACED)
+
+
+def since(connection: Connection, batch_id: int) -> int:
+    """Return how many places of a batch a person has put on the map since: undoing it would lose that."""
+    return int(connection.execute(pieces("unmapped.sql")["hand_placed_of_batch"], {"batch": batch_id}).scalar_one())

@@ -98,23 +98,20 @@ WHERE p.source = :source AND p.source_key = ANY (CAST(:keys AS text[])) AND p.da
         AND ST_X(p.geom) = CAST(a.detail -> 'after' ->> 'lon' AS float8)
         AND ST_Y(p.geom) = CAST(a.detail -> 'after' ->> 'lat' AS float8));
 
--- name: write_points
--- Points of a file of coordinates; a place where all of it stands already is left alone.
-UPDATE place p SET
-    geom = ST_SetSRID(ST_MakePoint(n.lon, n.lat), 4326), region_id = n.leaf, orig_x = n.orig_x, orig_y = n.orig_y,
-    orig_crs = n.orig_crs, datum = n.datum, datum_evidence = n.evidence, batch_id = :batch, updated_at = now()
-FROM unnest(
-    CAST(:ids AS bigint[]), CAST(:leaves AS int[]), CAST(:lon AS float8[]), CAST(:lat AS float8[]),
-    CAST(:orig_x AS float8[]), CAST(:orig_y AS float8[]), CAST(:orig_crs AS text[]), CAST(:datum AS text[]),
-    CAST(:evidence AS text[])
-) AS n(id, leaf, lon, lat, orig_x, orig_y, orig_crs, datum, evidence)
-WHERE p.id = n.id
-  AND (ST_X(p.geom), ST_Y(p.geom), p.region_id, p.orig_x, p.orig_y, p.orig_crs, p.datum, p.datum_evidence)
-      IS DISTINCT FROM (n.lon, n.lat, n.leaf, n.orig_x, n.orig_y, n.orig_crs, n.datum, n.evidence);
-
 -- name: to_geocode
 SELECT p.id, p.source, p.source_key, p.name, p.address, r.path
 FROM unnest(CAST(:ids AS bigint[])) WITH ORDINALITY AS wanted(id, position)
 JOIN place p ON p.id = wanted.id JOIN region r ON r.id = p.region_id
 WHERE btrim(p.address) <> '' AND ({scope r.path})
 ORDER BY wanted.position;
+
+-- name: hand_placed_of_batch
+-- How many places that a batch wrote last have been put where they stand by a person since.
+SELECT count(*) FROM place p
+WHERE p.batch_id = :batch AND p.datum_evidence = 'confirmed'
+  AND EXISTS (
+      SELECT FROM audit a
+      WHERE a.action = 'place_point' AND a.subject = 'place:' || p.id
+        AND a.at >= (SELECT started_at FROM import_batch WHERE id = :batch)
+        AND ST_X(p.geom) = CAST(a.detail -> 'after' ->> 'lon' AS float8)
+        AND ST_Y(p.geom) = CAST(a.detail -> 'after' ->> 'lat' AS float8));

@@ -16,6 +16,7 @@ from data import drawn
 from data.__main__ import main
 from data.access import Viewer
 from data.imports import ImportOptions, Summary, run_import
+from data.imports.undo import undo
 from tests.data.desk_city import TODAY, build
 from tests.data.test_geocoding import Service, place
 
@@ -101,6 +102,9 @@ def test_proposals_go_into_a_file_and_only_confirmed_ones_onto_the_map(
     assert mapped == 8
     again = load(db, out)
     assert (again.updated, again.unchanged) == (0, 1)
+    assert taken.batch is not None
+    undo(db, taken.batch)
+    assert places(db) == before, "a batch of coordinates is taken back, and no place goes with it"
 
 
 def test_coordinates_of_a_bureau_need_no_confirmation_and_tell_what_they_replace(

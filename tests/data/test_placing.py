@@ -17,6 +17,8 @@ from data.drill import LAYERS, read_children, read_node, read_row
 from data.imports import ImportOptions, run_import
 from data.imports.place import Regions
 from data.imports.points import no_points
+from data.imports.undo import UndoError
+from data.imports.undo import undo as undo_batch
 from data.placing import Checked, Refused, check, confirm, place_point, take_back, undo
 from data.regions import write_regions
 from data.unmapped import read_lost, read_recent, read_unmapped
@@ -312,3 +314,20 @@ def test_a_later_file_leaves_a_hand_placed_point_alone_unless_it_has_coordinates
     assert row(db, first)["lon"] == 120.26
     again = load("企业编号,单位名称,所属街道,经度,纬度,坐标系\nA1,海鲜加工,乙街,120.26,36.03,wgs84\n")
     assert (again.unchanged, told in again.warnings) == (1, False)
+
+
+def test_a_batch_is_not_undone_over_a_point_that_a_person_has_set_since(
+    db: Engine, ids: dict[str, int], tmp_path: Path
+) -> None:
+    path = tmp_path / "表.csv"
+    path.write_text("企业编号,单位名称,所属街道\nA1,海鲜加工,乙街\n", encoding="utf-8")
+    batch = run_import(db, path, "enterprise", ImportOptions(today=TODAY)).batch
+    assert batch is not None
+    with db.connect() as conn:
+        place = conn.scalar(text("SELECT id FROM place WHERE source_key = 'A1'"))
+    put(db, place, 120.25, 36.03)
+    with pytest.raises(UndoError, match="1 家后来由人工"):
+        undo_batch(db, batch)
+    with db.begin() as conn:
+        take_back(conn, LOCAL, read_recent(conn, LOCAL, LONG_AGO)[0].entry)
+    assert undo_batch(db, batch).removed["place"] == 1

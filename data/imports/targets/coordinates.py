@@ -5,19 +5,27 @@ Where the sheet has a column 采用, only rows with 是 are taken: nobody has co
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sqlalchemy import text
 
-from data.bulk import Upserted
+from data.imports.points import Points
 from data.imports.refer import places
-from data.imports.targets.shared import outside_scope
+from data.imports.targets.shared import add_points, outside_scope
 from data.imports.work import Work
-from data.sql import pieces
+from data.tables.places import Place
+
+PLACE: Any = Place.__table__
 
 UNCONFIRMED = "“采用”一栏没有写“是”：没有人确认过这个位置"
 NO_POINT = "没有可用的坐标"
 AGAIN = "与文件中前面的行说的是同一家"
+STANDING = """
+SELECT id, source, source_key, region_id, ST_X(geom) AS lon, ST_Y(geom) AS lat FROM place WHERE id = ANY(:ids)
+"""
 REPLACED = "原有的坐标被文件里的坐标替换"
 
 
@@ -35,7 +43,7 @@ def write(work: Work) -> None:
     standing = {
         row.id: row
         for row in work.connection.execute(
-            text("SELECT id, region_id, ST_X(geom) AS lon, ST_Y(geom) AS lat FROM place WHERE id = ANY(:ids)"),
+            text(STANDING),
             {"ids": ids[ids >= 0].tolist()},
         )
     }
@@ -48,16 +56,24 @@ def write(work: Work) -> None:
     moved = [at for at, spot in new.items() if old.get(int(ids[at]), spot) != spot]
     if moved:
         ledger.warn(np.array(moved), "", "", REPLACED)
-    updated = 0
-    if len(good):
-        columns = {name: list(getattr(points, name)[good]) for name in ("lon", "lat", "orig_crs", "datum", "evidence")}
-        for name in ("orig_x", "orig_y"):
-            columns[name] = [float(value) for value in getattr(points, name)[good]]
-        updated = work.connection.execute(
-            pieces("unmapped.sql")["write_points"],
-            {"ids": ids[good].tolist(), "leaves": leaves[good].tolist(), "batch": work.batch_id, **columns},
-        ).rowcount
-    work.count("place", Upserted(0, updated, len(good) - updated, pd.Series(dtype="int64")))
+    if not len(good):
+        return
+    work.upsert(PLACE, _frame(work, points, good, [standing[i] for i in ids[good].tolist()], leaves))
+
+
+def _frame(work: Work, points: Points, good: NDArray[np.intp], rows: list[Any], leaves: NDArray[np.int64]) -> Any:
+    """Return the columns of place that a point is, under the key the place already has."""
+    frame = pd.DataFrame(
+        {
+            "source": [row.source for row in rows],
+            "source_key": [row.source_key for row in rows],
+            "batch_id": work.batch_id,
+            "region_id": leaves[good],
+        },
+        index=good,
+    )
+    add_points(work, frame)
+    return frame
 
 
 def _once(work: Work, ids: np.ndarray) -> None:
