@@ -15,6 +15,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
@@ -93,6 +94,21 @@ class Settings(BaseSettings):
     )
     tile_concurrency: int = Field(default=8, ge=1, le=64, description="Tiles that are made at the same time")
 
+    # geocoder: none unless set, so that nothing leaves the machine
+    geocoder_url: str | None = Field(
+        default=None,
+        repr=False,
+        description="Address of a geocoder with {address} and, where it wants one, {key}; none: nobody is asked",
+    )
+    geocoder_key: str | None = Field(default=None, repr=False, description="Key put in the place of {key}")
+    geocoder_format: Literal["tianditu", "nominatim", "amap"] | None = Field(
+        default=None, description="Shape of the geocoder's answers"
+    )
+    geocoder_datum: Literal["wgs84", "gcj02", "bd09", "cgcs2000"] | None = Field(
+        default=None, description="Datum of the geocoder's coordinates"
+    )
+    geocoder_timeout_s: float = Field(default=5, ge=0.5, le=60, description="Seconds after which an answer is given up")
+
     # demo and tests
     demo_seed: int = Field(default=20_260_101, ge=0, description="Seed of the demo city")
     demo_size: Literal["small", "full"] = Field(default="full", description="Size of the demo city: a district or all")
@@ -116,6 +132,34 @@ class Settings(BaseSettings):
         if value is not None and value.split("://", 1)[0] not in ("postgres", "postgresql", "postgresql+psycopg"):
             raise ValueError("要写成 postgresql://用户:密码@主机:端口/库名")
         return value
+
+    @field_validator("geocoder_url")
+    @classmethod
+    def _geocoder_template(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value.replace("{address}", "").replace("{key}", ""))
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("只能是 http:// 或 https:// 开头的地址")
+        if "@" in parts.netloc:
+            raise ValueError("地址里不能写用户名和密码")
+        if "{address}" not in value.split(parts.netloc, 1)[-1]:
+            raise ValueError("路径或参数里要有 {address}，问的地址放在那里")
+        return value
+
+    @model_validator(mode="after")
+    def _geocoder_whole(self) -> Settings:
+        given = [name for name in ("geocoder_key", "geocoder_format", "geocoder_datum") if getattr(self, name)]
+        if self.geocoder_url is None:
+            if given:
+                raise ValueError(f"设了 {PREFIX}{given[0].upper()}，却没有 YZT_GEOCODER_URL")
+            return self
+        for name in ("geocoder_format", "geocoder_datum"):
+            if getattr(self, name) is None:
+                raise ValueError(f"设了 YZT_GEOCODER_URL，还要用 {PREFIX}{name.upper()} 说明")
+        if ("{key}" in self.geocoder_url) != (self.geocoder_key is not None):
+            raise ValueError("YZT_GEOCODER_URL 里的 {key} 和 YZT_GEOCODER_KEY 要么都有，要么都没有")
+        return self
 
     @model_validator(mode="after")
     def _no_contradiction(self) -> Settings:
@@ -174,6 +218,7 @@ def _sentence(error: ValidationError) -> str:
             continue
         field = str(fault["loc"][0])
         name = "DATABASE_URL" if field.lower().endswith("database_url") else PREFIX + field.upper()
-        shown = "" if name == "DATABASE_URL" else f"（现在是 {fault['input']}）"
+        secret = name in ("DATABASE_URL", "YZT_GEOCODER_URL", "YZT_GEOCODER_KEY")
+        shown = "" if secret else f"（现在是 {fault['input']}）"
         faults.append(f"设置 {name}{shown}不合适：{text}")
     return "；".join(faults) + "。"

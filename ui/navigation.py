@@ -4,6 +4,7 @@ The address is the only state: whatever is on the screen can be shared by copyin
 change it with :func:`go`, in a callback, so that the script that follows already draws the new state.
 """
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -15,11 +16,15 @@ from data.gaps import GAPS
 DEFAULT_LAYER = LAYERS[0]
 LONGEST = 200
 SWITCH = "yzt_switch"
+SPOT = re.compile(r"(-?\d{1,3}(?:\.\d{1,12})?),(-?\d{1,2}(?:\.\d{1,12})?)", re.ASCII)
 
 
 @dataclass(frozen=True)
 class State:
-    """What the address says, checked: unknown layers and gaps fall back, a place that is no number is none."""
+    """What the address says, checked: unknown layers and gaps fall back, a place that is no number is none.
+
+    `find` and `only` narrow the list of 未上图 to words and a layer; `spot` is where its chosen place would be put.
+    """
 
     region: str | None
     layer: str
@@ -27,6 +32,9 @@ class State:
     gap: str
     query: str
     first: int
+    find: str = ""
+    only: str | None = None
+    spot: tuple[float, float] | None = None
 
 
 def number(text: str | None, most: int = 2**62) -> int | None:
@@ -34,6 +42,15 @@ def number(text: str | None, most: int = 2**62) -> int | None:
     if text is None or not text.isascii() or not text.isdigit() or len(text) > 19:
         return None
     return value if 0 < (value := int(text)) <= most else None
+
+
+def spot(text: str | None) -> tuple[float, float] | None:
+    """Return (lon, lat) in degrees out of an address ("120.38,36.06"), or None."""
+    found = SPOT.fullmatch(text or "")
+    if found is None:
+        return None
+    lon, lat = float(found[1]), float(found[2])
+    return (lon, lat) if abs(lon) <= 180 and abs(lat) <= 90 else None
 
 
 def here() -> State:
@@ -47,6 +64,9 @@ def here() -> State:
         gap=gap if gap in GAPS else GAPS[0],
         query=(given.get("q") or "")[:LONGEST],
         first=number(given.get("first"), 10_000_000) or 0,
+        find=(given.get("find") or "")[:LONGEST],
+        only=only if (only := given.get("only", "")) in LAYERS else None,
+        spot=spot(given.get("at")),
     )
 
 

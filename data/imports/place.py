@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, text
 
-from data.imports import evidence
+from data.imports import by_address, evidence
 from data.imports.fields import Fields
 from data.imports.model import Ledger
 from data.imports.points import Bounds, Points, no_points
@@ -152,6 +152,7 @@ def hang(
 ) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
     """Return each row's leaf and the named region to remember; rows nobody can place are told."""
     found = regions.named(fields)
+    by_address.prove(regions.index, fields, points, found, ledger)
     named, remembered = found.leaves, found.remembered
     leaves = regions.leaves(points, named)
     outside = regions.contradicts(leaves, named, points.known)

@@ -197,7 +197,7 @@ def _keep_rejected(connection: Connection, batch: int, faults: list[Fault]) -> N
 
 def _redraw(connection: Connection, kind: Kind, batch: int) -> None:
     """Bring drawn tables and layer versions up to date, so that maps show what was imported."""
-    if kind.target == "place":
+    if kind.target in ("place", "coordinates"):
         drawn.refresh(connection, batch_id=batch)
     elif kind.target == "region":
         drawn.refresh(connection)

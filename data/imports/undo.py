@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, Table, text
 from data import drawn
 from data.access.viewer import LOCAL, Viewer
 from data.bulk import quoted
+from data.imports import hand_placed
 from data.imports.kinds import load_kind
 from data.imports.model import ImportOptions
 from data.imports.run import IMPORT_LOCK, audit
@@ -78,6 +79,8 @@ def _undo(connection: Connection, done: Undone, viewer: Viewer) -> None:
     _check_later(connection, done.batch, tables)
     _check_whole(connection, done.batch, batch)
     _check_scope(connection, done.batch, viewer)
+    if placed := hand_placed.since(connection, done.batch):
+        raise UndoError(f"这一批里有 {placed} 家后来由人工在地图上确定了位置：请先在“未上图”页撤销，再撤销这一批")
     for table in reversed(tables):
         _check_hangs(connection, done.batch, table)
         removed = connection.execute(text(f"DELETE FROM {quoted(table.name)} t WHERE {_added()}"), _given(done, table))  # noqa: S608

@@ -89,7 +89,7 @@ def shown(app: AppTest) -> str:
     return "\n".join([*html, *labels, json.dumps(lists(app), ensure_ascii=False)])
 
 
-@pytest.mark.parametrize("path", ["", "drill", "plan", "about"])
+@pytest.mark.parametrize("path", ["", "drill", "plan", "unmapped", "about"])
 def test_every_page_draws_and_says_that_it_is_demo(open_page: Open, ids: dict[str, int], path: str) -> None:
     app = open_page(path)
     assert not app.exception

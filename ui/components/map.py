@@ -31,12 +31,12 @@ FIRST_HEIGHT_PX = 600
 NARROW_HEIGHT = "max(16rem, 58dvh)"
 """On a telephone what belongs to the map stands below it, and must be seen to be there."""
 
-Kind = Literal["place", "region", "station"]
+Kind = Literal["place", "region", "station", "spot"]
 
 
 @dataclass(frozen=True)
 class Selected:
-    """What is marked: a ring round a place or station (lon, lat in degrees), a bold outline round a region."""
+    """What is marked: a ring round a place, station or spot (lon, lat in degrees), a bold outline round a region."""
 
     kind: Kind
     id: int
@@ -52,6 +52,8 @@ class MapView:
     bounds: (west, south, east, north) in degrees to go to when they change (None: the city at first, then stay).
     height: CSS height; the default fills the window below the page's head on a desk and on a phone.
     serial: another number goes to the same bounds again.
+    outline: id of a region with a bold outline, beside what is selected.
+    picking: a click gives a spot of the ground (kind "spot", id 0), whatever lies under it.
     """
 
     theme: Theme = "light"
@@ -61,6 +63,8 @@ class MapView:
     height: str = "max(20rem, calc(100dvh - 11rem))"
     palette: Palette = "customary"
     serial: int = 0
+    outline: int | None = None
+    picking: bool = False
 
     def message(self) -> dict[str, Any]:
         """Return what the script in the page is told."""

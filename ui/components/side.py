@@ -69,10 +69,11 @@ def worst_list(node: Node, row: RegionRow, state: State, layer: str | None) -> N
         show(tag("div", t("empty_list"), cls="soft small"))
         return
     place_list.draw(places, "yzt_worst", pick_place, state.place, layer or "")
-    _pager(first, len(places), total)
+    pager(first, len(places), total)
 
 
-def _pager(first: int, shown: int, total: int) -> None:
+def pager(first: int, shown: int, total: int) -> None:
+    """Draw the buttons that page through a list; nothing where all of it is shown."""
     if total <= PAGE:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -95,7 +96,7 @@ def marked(spot: Spot | None) -> Selected | None:
 
 def follow(event: MapEvent | None, on_region: Callable[[int], None]) -> None:
     """Do what a click on the map asks for, once, and draw again."""
-    if event is None or event.kind == "station":
+    if event is None or event.kind in ("station", "spot"):
         return
     if event.kind == "place":
         pick_place(str(event.id))

@@ -10,6 +10,7 @@ import shapely
 from numpy.typing import NDArray
 from sqlalchemy import text
 
+from data.imports import hand_placed
 from data.imports.place import hang
 from data.imports.points import to_wgs84
 from data.imports.targets import gas
@@ -44,6 +45,7 @@ def write(work: Work) -> None:
     frame["region_id"] = leaves[good]
     add_points(work, frame)
     _keep_leaves(work, frame, keys)
+    hand_placed.keep(work, frame, keys)
     _add_sites(work, frame)
     _add_facts(work, frame, keys)
     if gas.given(work):

@@ -72,6 +72,8 @@
       if (differs("visible")) view.setVisible(wish.visible);
       move(wish, differs);
     }
+    if (first || differs("outline")) view.outline(wish.outline);
+    if (first || differs("picking")) view.setPicking(wish.picking);
     if (first || differs("selected")) view.select(wish.selected);
     last = wish;
   };

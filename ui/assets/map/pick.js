@@ -159,6 +159,9 @@
       interrupt();
       choosing++;
       hide();
+      if (state.picking) {
+        return options.onEvent({ kind: "spot", id: 0, lon: latlng.lng, lat: latlng.lat, layer: "" });
+      }
       const { points, regions } = at(latlng);
       const top = points[0];
       if (!top) {

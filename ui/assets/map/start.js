@@ -11,6 +11,8 @@
  *   view.ready            promise: the first style is loaded
  *   view.setVisible(ids)  view.setTheme(theme)  view.flyTo([w, s, e, n], {animate, padding})  view.centre(lon, lat, zoom)
  *   view.select({kind, id, lon, lat} | null)    a ring round a place or station, a bold outline round a region
+ *   view.outline(id | null)   a bold outline round a region beside what is selected
+ *   view.setPicking(on)   a click means a spot of the ground ({kind: "spot", id: 0}), whatever lies under it
  *   view.setVersions(tiles)  {layer: address}, as /api/layers.json?only=tiles gives them; old tiles stay until new ones come
  *   view.refresh()        ask for new addresses
  *   YZT.points            true once all points in view are on the screen (no tile refused); regions and roads come then
@@ -75,7 +77,8 @@
     const state = {
       config: null, visible: new Set(), wanted: options.visible, theme: options.theme, palette: options.palette,
       scale: options.scale === "auto" ? autoScale(map.getContainer()) : options.scale, ready: false, selected: null,
-      bounds: options.bounds, moved: false, fit: null, moving: false, settled: false, whole: false,
+      bounds: options.bounds, moved: false, fit: null, moving: false, settled: false, whole: false, outlined: null,
+      picking: false,
     };
     const panel = YZT.panel.build(map, state, options, (id, on) => toggle(id, on));
     let layer = null;
@@ -222,12 +225,13 @@
       const features = isPoint
         ? [{ type: "Feature", properties: {}, geometry: { type: "Point", coordinates: [now.lon, now.lat] } }] : [];
       gl().getSource("yzt-select").setData({ type: "FeatureCollection", features });
+      const bold = now && now.kind === "region" ? now.id : state.outlined;
       for (const each of state.config.layers.filter((one) => one.level)) {
         const target = { source: each.id, sourceLayer: each.id };
-        if (state.bold && state.bold !== (now && now.id)) gl().setFeatureState({ ...target, id: state.bold }, { selected: false });
-        if (now && now.kind === "region") gl().setFeatureState({ ...target, id: now.id }, { selected: true });
+        if (state.bold && state.bold !== bold) gl().setFeatureState({ ...target, id: state.bold }, { selected: false });
+        if (bold) gl().setFeatureState({ ...target, id: bold }, { selected: true });
       }
-      state.bold = now && now.kind === "region" ? now.id : null;
+      state.bold = bold;
     }
 
     function flyTo(bounds, how) {
@@ -364,6 +368,14 @@
       select(what) {
         state.selected = what;
         paintSelected();
+      },
+      outline(region) {
+        state.outlined = region;
+        paintSelected();
+      },
+      setPicking(on) {
+        state.picking = on;
+        map.getContainer().classList.toggle("yzt-picking", on);
       },
       state: () => ({
         zoom: map.getZoom() - 1, bounds: map.getBounds().toBBoxString().split(",").map(Number),
