@@ -77,16 +77,16 @@ class Regions:
     def _find(self, row: tuple[str, ...]) -> tuple[int, str | None, str]:
         filled = [(level, word) for level, word in zip(NAMED, row, strict=True) if word]
         for at, (level, word) in enumerate(filled):
-            above = [name for name in (self._spelling(*outer, None) for outer in filled[at + 1 :]) if name]
+            above = [name for name in (self.spelling(*outer) for outer in filled[at + 1 :]) if name]
             for within in [*above, None]:
-                name = self._spelling(level, word, within)
+                name = self.spelling(level, word, within)
                 leaf = None if name is None else self.index.leaf_of(name, within)
                 if name is not None and leaf is not None:
                     unique = self.index.leaf_of(name) == leaf
                     return leaf, name if unique else self._code_of(leaf), filled[0][1] if at else ""
         return -1, filled[0][1] if filled else None, ""
 
-    def _spelling(self, level: str, word: str, within: str | None) -> str | None:
+    def spelling(self, level: str, word: str, within: str | None = None) -> str | None:
         """Return the spelling of a region the tree knows ("香港中路" for 香港中路街道), or None."""
         stem = word
         for ending in ("街道办事处", "街道办", "社区居委会", "居委会", "村委会"):

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, text
 
 from data import drawn
 from data.bulk import copy_rows
-from data.imports import report
+from data.imports import report, sheets
 from data.imports.fields import read_fields
 from data.imports.kinds import Kind, KindError, load_kind
 from data.imports.model import Fault, ImportOptions, Ledger, Sheet, Summary, Unusable
@@ -78,12 +78,13 @@ def import_into(
     raw = open_file(source, options.limits, options.file_name)
     sheet = read_sheet(raw, definition, options)
     today = options.today or datetime.now(TIME_ZONE).date()
-    ledger = Ledger(sheet.rows)
+    ledger = Ledger(sheet.rows, sheet.parts)
     fields = read_fields(sheet, definition, options, today, ledger)
     connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": IMPORT_LOCK})
     ensure_root(connection)
     batch = _open_batch(connection, raw, summary, options)
     work = Work(connection, definition, sheet, fields, ledger, options, summary.source, batch, today)
+    sheets.settle(work)
     writer(definition.target)(work)
     _fill(summary, definition, work)
     faults = sorted([fault for _, fault in ledger.faults()] + sheet.broken, key=lambda fault: fault.row)
