@@ -18,7 +18,7 @@ import python_calamine
 from defusedxml import DefusedXmlException, ElementTree
 
 from data.imports import archive, sheets
-from data.imports.heads import LOOK
+from data.imports.heads import LOOK, Merged
 from data.imports.model import Limits, Sheet, Unusable
 from data.imports.sheetcells import sheet_of
 
@@ -54,7 +54,7 @@ def read(content: bytes, known: Callable[[Sequence[str]], int], layer: str | Non
         name, sheet, rows, others = _choose(book, known, layer)
         first = _sheet(sheet, rows, name, scan, known, limits)
         return sheets.read_all(
-            first, name, others, lambda other: book.get_sheet_by_name(other).to_python(nrows=LOOK),
+            first, name, others, lambda other: _top(book.get_sheet_by_name(other)),
             lambda other: _sheet(book.get_sheet_by_name(other), None, other, scan, known, limits), known, limits,
         )  # fmt: skip
     except (python_calamine.CalamineError, python_calamine.XmlError, python_calamine.ZipError, OSError) as error:
@@ -68,14 +68,24 @@ def _sheet(
     """Return one worksheet (`rows`: its rows, where they were read already)."""
     cells = sheet.to_python(skip_empty_area=True) if rows is None else rows
     top, left = sheet.start or (0, 0)
-    merged = sheet.merged_cell_ranges or []
-    filled = _fill_merged(cells, merged, top, left, known)
+    filled = _fill_merged(cells, sheet.merged_cell_ranges or [], top, left, known)
     _put_hidden(cells, scan, name, top, left)
-    placed = [(r - top, c - left, last - top, right - left) for (r, c), (last, right) in merged if r - top < LOOK]
-    result = sheet_of(cells, range(top + 1, top + 1 + len(cells)), known, limits, ragged=False, merged=placed)
+    numbers = range(top + 1, top + 1 + len(cells))
+    result = sheet_of(cells, numbers, known, limits, ragged=False, merged=_merged_in_head(sheet))
     if filled:
         result.notes.append(f"合并单元格 {filled} 处：同列合并的已按左上角的值填满")
     return result
+
+
+def _top(sheet: Any) -> sheets.Top:
+    return sheet.to_python(skip_empty_area=True, nrows=LOOK), _merged_in_head(sheet)
+
+
+def _merged_in_head(sheet: Any) -> list[Merged]:
+    """Return the merged cells that begin within the first rows, counted from the first filled cell."""
+    top, left = sheet.start or (0, 0)
+    ranges = sheet.merged_cell_ranges or []
+    return [(r - top, c - left, last - top, right - left) for (r, c), (last, right) in ranges if r - top < LOOK]
 
 
 def _choose(

@@ -111,7 +111,7 @@ def _names(rows: list[list[str]], top: int, last: int, merged: Sequence[Merged])
         for at in range(left + 1, min(right + 1, len(block[0]))):
             block[row - top][at] = block[row - top][at] or block[row - top][left]
     if not across:
-        for level in range(len(block) - 1):
+        for level in reversed(range(len(block) - 1)):  # from below: what stands above is still as it was written
             _reach_right(block, level)
     return [JOIN.join(dict.fromkeys(part for part in parts if part)) for parts in zip(*block, strict=True)]
 

@@ -20,11 +20,17 @@ _NO_RECORDS = re.compile(r"示例|样例|样表|范例|模板|说明|字典|选�
 _LEVELS = {2: "district", 3: "street", 4: "community", 5: "grid"}
 
 
-def continues(first: Sheet, name: str, records: Sequence[Sequence[Any]], known: heads.Known) -> bool:
-    """Whether the sheet `name`, of which `records` are the first rows, has the same known headings as `first`."""
+Top = tuple[Sequence[Sequence[Any]], Sequence[heads.Merged]]
+"""The first rows of a sheet and its merged cells."""
+
+
+def continues(first: Sheet, name: str, top: Top, known: heads.Known) -> bool:
+    """Whether the sheet `name` that begins with `top` has the same known headings as `first`."""
+    records, merged = top
     if _NO_RECORDS.search(name) or not records:
         return False
-    there = {plain(heading) for heading in heads.find(records, known).names if heading and known([heading])}
+    names = heads.find(records, known, merged).names
+    there = {plain(heading) for heading in names if heading and known([heading])}
     return there == {plain(heading) for heading in first.columns if heading and known([heading])} and len(there) > 0
 
 
@@ -58,12 +64,12 @@ def _aligned(sheet: Sheet, columns: Sequence[str]) -> Sheet:
 
 
 def read_all(
-    first: Sheet, name: str, others: Sequence[str], top: Callable[[str], Sequence[Sequence[Any]]],
+    first: Sheet, name: str, others: Sequence[str], top: Callable[[str], Top],
     read: Callable[[str], Sheet], known: heads.Known, limits: Limits,
 ) -> Sheet:  # fmt: skip
     """Return `first` with the sheets that continue it; the others are named in the notes.
 
-    `top(name)` gives the first rows of a sheet, `read(name)` the whole of it.
+    `read(name)` gives the whole of a sheet.
     """
     more: list[tuple[str, Sheet]] = []
     left: list[str] = []
