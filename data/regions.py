@@ -1,6 +1,7 @@
 """The region tree: writing it, and finding the leaf a point or a named address hangs on."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -131,6 +132,15 @@ class RegionIndex:
             leaf[at[hit]] = [self.by_code[self._leaf_code(code)] for code in found[hit]]
             open_[at[hit]] = False
         return leaf
+
+    def outline(self, leaf: int) -> shapely.Geometry | None:
+        """Return the polygon of the deepest region with one around a leaf (or of the leaf itself); None without any."""
+        return next((self._outlines[id_] for id_ in reversed(self.path_of[leaf]) if id_ in self._outlines), None)
+
+    @cached_property
+    def _outlines(self) -> dict[int, shapely.Geometry]:
+        shapes = ((code, shape) for each in self.locators.values() for code, shape in each.items())
+        return {self.by_code[code]: shape for code, shape in shapes}
 
     def leaf_of(self, name: str | None, within: str | None = None) -> int | None:
         """Return the leaf under a region named by code or by name, or None when no single region fits.

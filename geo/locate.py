@@ -5,7 +5,7 @@ A point on an edge that regions share belongs to exactly one of them: the one wi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import shapely
@@ -29,6 +29,10 @@ class Locator:
         self.ids = names[order]
         self._shapes = shapes[order]
         self._tree = shapely.STRtree(self._shapes)
+
+    def items(self) -> Iterator[tuple[str, shapely.Geometry]]:
+        """Yield each id with its polygon."""
+        yield from zip(self.ids, self._shapes, strict=True)
 
     def locate(self, lon: ArrayLike, lat: ArrayLike) -> NDArray[np.object_]:
         """Return (m,) ids of the region each point (degrees, m of them) lies in; None outside all or without place."""

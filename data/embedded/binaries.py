@@ -30,6 +30,10 @@ class Binaries:
         """Path of one of its programs."""
         return str(self.folder / name)
 
+    def built_with(self, option: str) -> bool:
+        """Whether it says that it was built with an option, such as ``--with-lz4``; no answer counts as no."""
+        return f"'{option}'" in _output(self.tool("pg_config"), "--configure")
+
 
 def _output(*command: str) -> str:
     try:

@@ -214,7 +214,8 @@ class Server:
         else:
             listen = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "port": str(free_port())}
         listen["unix_socket_permissions"] = "0700"
-        text = conf.render(conf.server_settings(listen, self.folder.log, self.options))
+        lz4 = self.binaries.built_with("--with-lz4")
+        text = conf.render(conf.server_settings(listen, self.folder.log, self.options, lz4))
         self.folder.write_private(self.folder.data / conf.FILE_NAME, text)
         self.folder.data.chmod(0o700)
 

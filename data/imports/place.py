@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, text
 
+from data.imports import evidence
 from data.imports.fields import Fields
 from data.imports.model import Ledger
 from data.imports.points import Bounds, Points, no_points
@@ -153,6 +154,10 @@ def hang(
     found = regions.named(fields)
     named, remembered = found.leaves, found.remembered
     leaves = regions.leaves(points, named)
+    outside = regions.contradicts(leaves, named, points.known)
+    if _settle_datum(regions, fields, points, named, outside, ledger):
+        leaves = regions.leaves(points, named)
+        outside = regions.contradicts(leaves, named, points.known)
     heading = "、".join(fields.heading(name) for name in reversed(NAMED) if name in fields.words) or "所属街道"
     shown = np.array(["" if word is None else word for word in remembered], dtype=object)
     lost = ~points.known & (named < 0)
@@ -163,10 +168,24 @@ def hang(
     shallow = ~points.known & (found.missed != "")
     if shallow.any():
         ledger.warn(shallow, heading, found.missed, "所写的社区或网格在区划里找不到：按它的上一级落格")
-    outside = regions.contradicts(leaves, named, points.known)
+    outside &= ~points.doubted
     if outside.any():
         ledger.warn(outside, heading, shown, "坐标不在所写的区域内（常见原因：坐标基准不对），按坐标落格")
     return leaves, remembered
+
+
+def _settle_datum(
+    regions: Regions, fields: Fields, points: Points, named: NDArray[np.int64], outside: NDArray[np.bool_],
+    ledger: Ledger,
+) -> bool:  # fmt: skip
+    """Ask the regions that rows name about the datum of undeclared and contradicted pairs; whether any point moved."""
+    if not {"lon", "pair"} & set(fields.words):
+        return False  # shapes of a vector file say their CRS themselves
+    asked = np.flatnonzero(points.known & (named >= 0) & (outside | points.undeclared))
+    outlines = {leaf: regions.index.outline(leaf) for leaf in dict.fromkeys(named[asked].tolist())}
+    notes = evidence.settle(points, named, asked, outlines, fields, ledger)
+    fields.notes.extend(notes)
+    return bool(notes)
 
 
 def rehang(connection: Connection, regions: Regions) -> int:

@@ -58,6 +58,17 @@ class Points:
         """Return which rows have a point."""
         return np.isfinite(self.lon) & np.isfinite(self.lat)
 
+    @property
+    def undeclared(self) -> NDArray[np.bool_]:
+        """Return which pairs in degrees nobody has told the datum of."""
+        return np.array([d is None and c is None for d, c in zip(self.datum, self.orig_crs, strict=True)], dtype=bool)
+
+    @property
+    def doubted(self) -> NDArray[np.bool_]:
+        """Return which pairs have a datum that is told but not believed."""
+        told = np.array([name is not None for name in self.datum], dtype=bool)
+        return told & (self.evidence == "unverified")
+
     def geometry(self) -> NDArray[np.object_]:
         """Return shapely points (n,), None where there is none."""
         out = np.full(len(self.lon), None, dtype=object)

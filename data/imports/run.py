@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -29,7 +32,6 @@ logger = logging.getLogger(__name__)
 
 IMPORT_LOCK = 7_239_146_053
 """Number of the PostgreSQL advisory lock under which one import at a time writes."""
-DRAWN_TARGETS = ("place", "region")
 
 
 class DryRun(Exception):
@@ -41,7 +43,23 @@ def run_import(engine: Engine, source: Path | bytes, kind: str, options: ImportO
 
     Errors of the file and of its rows are never exceptions; a database that goes away is (nothing is written then).
     """
-    options = options or ImportOptions()
+    with _no_collection():
+        return _run_import(engine, source, kind, options or ImportOptions())
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Make millions of cells without the garbage collector walking them all again and again: they form no cycles."""
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if on:
+            gc.enable()
+
+
+def _run_import(engine: Engine, source: Path | bytes, kind: str, options: ImportOptions) -> Summary:
     shown = options.file_name or (source.name if isinstance(source, Path) else "未命名")
     summary = Summary(kind, options.source or kind, shown, options.datum, dry_run=options.dry_run)
     try:
@@ -90,7 +108,7 @@ def import_into(
     faults = sorted([fault for _, fault in ledger.faults()] + sheet.broken, key=lambda fault: fault.row)
     _keep_rejected(connection, batch, faults)
     if work.changed and redraw:
-        _redraw(connection, definition)
+        _redraw(connection, definition, batch)
     _close_batch(connection, batch, summary, options)
     return report.Files(sheet, ledger)
 
@@ -178,9 +196,11 @@ def _keep_rejected(connection: Connection, batch: int, faults: list[Fault]) -> N
     copy_rows(connection, RejectedRow.__table__, frame)  # type: ignore[arg-type]
 
 
-def _redraw(connection: Connection, kind: Kind) -> None:
+def _redraw(connection: Connection, kind: Kind, batch: int) -> None:
     """Bring drawn tables and layer versions up to date, so that maps show what was imported."""
-    if kind.target in DRAWN_TARGETS:
+    if kind.target == "place":
+        drawn.refresh(connection, batch_id=batch)
+    elif kind.target == "region":
         drawn.refresh(connection)
 
 

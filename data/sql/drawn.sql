@@ -1,5 +1,6 @@
 -- Steps of data/drawn.py, each under a name. {places}, {cells} and {counts} are the tables written: the live ones
--- when little changes, tables built aside when much does. Temp tables live until the end of the transaction.
+-- when little changes, tables built aside when much does. {chosen} and {chosen_drawn}: which places are looked at.
+-- Temp tables live until the end of the transaction.
 
 -- name: layer_rows
 -- What should be drawn now: one row per (layer, place). Every place is in at least one layer.
@@ -22,7 +23,7 @@ LEFT JOIN assessment a
         WHEN l.layer = 'gas_shop' THEN 'gas_shop'
         WHEN l.layer = 'enterprise' AND 'hazchem' = ANY (p.kinds) THEN 'hazchem_enterprise'
         ELSE 'place' END
-WHERE CAST(:place_ids AS bigint[]) IS NULL OR p.id = ANY (CAST(:place_ids AS bigint[]));
+WHERE {chosen};
 
 -- name: analyze_rows
 ANALYZE drawn_now;
@@ -30,10 +31,10 @@ ANALYZE drawn_now;
 -- name: changed_rows
 -- Old and new state of every row that differs.
 CREATE TEMP TABLE drawn_change ON COMMIT DROP AS
-SELECT layer, place_id, o.path AS old_path, o.geom_3857 AS old_geom, n.path AS new_path, n.geom_3857 AS new_geom,
-       n.severity IS NULL AS gone
-FROM (SELECT * FROM drawn_place
-      WHERE CAST(:place_ids AS bigint[]) IS NULL OR place_id = ANY (CAST(:place_ids AS bigint[]))) o
+SELECT layer, place_id, o.path AS old_path, o.geom_3857 AS old_geom, o.severity AS old_severity,
+       o.at_least AS old_at_least, n.path AS new_path, n.geom_3857 AS new_geom, n.severity AS new_severity,
+       n.at_least AS new_at_least
+FROM (SELECT * FROM drawn_place WHERE {chosen_drawn}) o
 FULL JOIN drawn_now n USING (layer, place_id)
 WHERE (o.severity, o.at_least, o.region_id, o.path, o.geom_3857)
     IS DISTINCT FROM (n.severity, n.at_least, n.region_id, n.path, n.geom_3857)
@@ -46,12 +47,13 @@ SELECT (SELECT count(*) FROM drawn_change) AS changed, (SELECT count(*) FROM dra
 SELECT DISTINCT layer FROM drawn_change ORDER BY layer;
 
 -- name: remove_rows
-DELETE FROM drawn_place d USING drawn_change c WHERE c.gone AND d.layer = c.layer AND d.place_id = c.place_id;
+DELETE FROM drawn_place d USING drawn_change c WHERE c.new_severity IS NULL AND d.layer = c.layer AND d.place_id = c.place_id;
 
 -- name: write_rows
 INSERT INTO drawn_place (place_id, layer, severity, at_least, region_id, path, geom_3857)
 SELECT n.place_id, n.layer, n.severity, n.at_least, n.region_id, n.path, n.geom_3857
 FROM drawn_now n JOIN drawn_change c USING (layer, place_id)
+ORDER BY n.layer, n.geom_3857
 ON CONFLICT (place_id, layer) DO UPDATE SET severity = excluded.severity, at_least = excluded.at_least,
     region_id = excluded.region_id, path = excluded.path, geom_3857 = excluded.geom_3857;
 
@@ -60,29 +62,75 @@ ON CONFLICT (place_id, layer) DO UPDATE SET severity = excluded.severity, at_lea
 INSERT INTO {places} (place_id, layer, severity, at_least, region_id, path, geom_3857)
 SELECT place_id, layer, severity, at_least, region_id, path, geom_3857 FROM drawn_now ORDER BY layer, geom_3857;
 
--- name: touched_tables
-CREATE TEMP TABLE touched_cell (layer text, z smallint, cx int, cy int) ON COMMIT DROP;
-CREATE TEMP TABLE touched_region (layer text, region_id int) ON COMMIT DROP;
+-- name: cell_changes
+-- What the changed rows add to (n > 0) and take from (n < 0) the zoom-13 cells, 8192 × 64 a side of the world.
+CREATE TEMP TABLE cell_change ON COMMIT DROP AS
+SELECT layer, 13::smallint AS z, floor((ST_X(geom) + 20037508.342789244) / 76.43702828517625)::int AS cx,
+       floor((20037508.342789244 - ST_Y(geom)) / 76.43702828517625)::int AS cy,
+       path[LEAST(3, cardinality(path))] AS node_id, sum(n)::int AS n, sum(n * ST_X(geom)) AS sum_x,
+       sum(n * ST_Y(geom)) AS sum_y,
+       COALESCE(sum(n) FILTER (WHERE severity = 4), 0)::int AS red,
+       COALESCE(sum(n) FILTER (WHERE severity = 3), 0)::int AS orange,
+       COALESCE(sum(n) FILTER (WHERE severity = 2), 0)::int AS yellow,
+       COALESCE(sum(n) FILTER (WHERE severity = 1), 0)::int AS blue,
+       COALESCE(sum(n) FILTER (WHERE severity = 0), 0)::int AS unknown,
+       COALESCE(sum(n) FILTER (WHERE severity = 0 AND at_least >= 3), 0)::int AS unknown_severe,
+       COALESCE(sum(n) FILTER (WHERE severity = -1), 0)::int AS na
+FROM (SELECT layer, old_path AS path, old_geom AS geom, old_severity AS severity, old_at_least AS at_least, -1 AS n
+      FROM drawn_change
+      UNION ALL SELECT layer, new_path, new_geom, new_severity, new_at_least, 1 FROM drawn_change) s
+WHERE geom IS NOT NULL GROUP BY 1, 2, 3, 4, 5;
 
--- name: touched_cells
--- The zoom-13 cells (8192 × 64 a side of the world) that a changed row leaves or enters.
-INSERT INTO touched_cell SELECT DISTINCT layer, 13::smallint AS z,
-       floor((ST_X(g) + 20037508.342789244) / 76.43702828517625)::int AS cx,
-       floor((20037508.342789244 - ST_Y(g)) / 76.43702828517625)::int AS cy
-FROM (SELECT layer, old_geom AS g FROM drawn_change UNION ALL SELECT layer, new_geom FROM drawn_change) s
-WHERE g IS NOT NULL;
+-- name: coarser_changes
+INSERT INTO cell_change
+SELECT layer, :z, cx >> 1, cy >> 1, node_id, sum(n), sum(sum_x), sum(sum_y), sum(red), sum(orange), sum(yellow),
+       sum(blue), sum(unknown), sum(unknown_severe), sum(na)
+FROM cell_change WHERE z = :z + 1 GROUP BY 1, 2, 3, 4, 5;
 
--- name: coarser_touched
-INSERT INTO touched_cell SELECT DISTINCT layer, (:z)::smallint, cx >> 1, cy >> 1 FROM touched_cell WHERE z = :z + 1;
+-- name: analyze_cells
+ANALYZE cell_change;
 
--- name: index_touched
-CREATE INDEX ON touched_cell (z, layer, cx, cy);
+-- name: empty_cells
+DELETE FROM drawn_cell c USING cell_change d
+WHERE (c.layer, c.z, c.cx, c.cy, c.node_id) = (d.layer, d.z, d.cx, d.cy, d.node_id)
+  AND d.n < 0 AND c.red + c.orange + c.yellow + c.blue + c.unknown + c.na + d.n = 0;
 
--- name: analyze_touched
-ANALYZE touched_cell;
+-- name: change_cells
+-- A cell stands where the middle of its points is.
+UPDATE drawn_cell c
+SET x = c.x + (d.sum_x - c.x * d.n) / (c.red + c.orange + c.yellow + c.blue + c.unknown + c.na + d.n),
+    y = c.y + (d.sum_y - c.y * d.n) / (c.red + c.orange + c.yellow + c.blue + c.unknown + c.na + d.n),
+    red = c.red + d.red, orange = c.orange + d.orange, yellow = c.yellow + d.yellow, blue = c.blue + d.blue,
+    unknown = c.unknown + d.unknown, unknown_severe = c.unknown_severe + d.unknown_severe, na = c.na + d.na
+FROM cell_change d
+WHERE (c.layer, c.z, c.cx, c.cy, c.node_id) = (d.layer, d.z, d.cx, d.cy, d.node_id);
 
--- name: clear_cells
-DELETE FROM drawn_cell c USING touched_cell t WHERE c.layer = t.layer AND c.z = t.z AND c.cx = t.cx AND c.cy = t.cy;
+-- name: new_cells
+INSERT INTO drawn_cell (layer, z, cx, cy, node_id, x, y, red, orange, yellow, blue, unknown, unknown_severe, na)
+SELECT layer, z, cx, cy, node_id, sum_x / n, sum_y / n, red, orange, yellow, blue, unknown, unknown_severe, na
+FROM cell_change d WHERE n > 0
+ON CONFLICT (layer, z, cx, cy, node_id) DO NOTHING;
+
+-- name: count_changes
+CREATE TEMP TABLE count_change ON COMMIT DROP AS
+SELECT u.region_id, s.layer, s.severity, s.at_least, sum(s.n)::int AS n, sum(s.mapped)::int AS mapped
+FROM (SELECT layer, path, severity, at_least, sum(n) AS n, sum(n) FILTER (WHERE geom IS NOT NULL) AS mapped
+      FROM (SELECT layer, old_path AS path, old_severity AS severity, old_at_least AS at_least, old_geom AS geom, -1 AS n
+            FROM drawn_change
+            UNION ALL SELECT layer, new_path, new_severity, new_at_least, new_geom, 1 FROM drawn_change) r
+      WHERE severity IS NOT NULL GROUP BY 1, 2, 3, 4) s
+CROSS JOIN LATERAL unnest(s.path) AS u(region_id)
+GROUP BY 1, 2, 3, 4;
+
+-- name: change_counts
+INSERT INTO region_count (region_id, layer, severity, at_least, n, mapped)
+SELECT region_id, layer, severity, at_least, n, COALESCE(mapped, 0) FROM count_change
+ON CONFLICT (region_id, layer, severity, at_least) DO UPDATE
+SET n = region_count.n + excluded.n, mapped = region_count.mapped + excluded.mapped;
+
+-- name: empty_counts
+DELETE FROM region_count c USING count_change d
+WHERE (c.region_id, c.layer, c.severity, c.at_least) = (d.region_id, d.layer, d.severity, d.at_least) AND c.n = 0;
 
 -- name: finest_cells
 INSERT INTO {cells} (layer, z, cx, cy, node_id, x, y, red, orange, yellow, blue, unknown, unknown_severe, na)
@@ -95,8 +143,6 @@ FROM (SELECT layer, severity, at_least, geom_3857, path[LEAST(3, cardinality(pat
              floor((ST_X(geom_3857) + 20037508.342789244) / 76.43702828517625)::int AS cx,
              floor((20037508.342789244 - ST_Y(geom_3857)) / 76.43702828517625)::int AS cy
       FROM {places} WHERE geom_3857 IS NOT NULL) d
-WHERE :everything OR EXISTS (
-    SELECT FROM touched_cell t WHERE t.z = 13 AND t.layer = d.layer AND t.cx = d.cx AND t.cy = d.cy)
 GROUP BY 1, 2, 3, 4, 5;
 
 -- name: coarser_cells
@@ -106,24 +152,8 @@ SELECT c.layer, :z, c.cx >> 1, c.cy >> 1, c.node_id,
        sum(c.y * (red + orange + yellow + blue + unknown + na)) / sum(red + orange + yellow + blue + unknown + na),
        sum(red), sum(orange), sum(yellow), sum(blue), sum(unknown), sum(unknown_severe), sum(na)
 FROM {cells} c
-WHERE c.z = :z + 1 AND (:everything OR EXISTS (
-    SELECT FROM touched_cell t WHERE t.z = :z AND t.layer = c.layer AND t.cx = c.cx >> 1 AND t.cy = c.cy >> 1))
+WHERE c.z = :z + 1
 GROUP BY 1, 2, 3, 4, 5;
-
--- name: touched_regions
-INSERT INTO touched_region
-SELECT DISTINCT layer, region_id
-FROM (SELECT layer, old_path AS path FROM drawn_change UNION ALL SELECT layer, new_path FROM drawn_change) s
-CROSS JOIN LATERAL unnest(path) AS u(region_id);
-
--- name: index_regions
-CREATE UNIQUE INDEX ON touched_region (layer, region_id);
-
--- name: analyze_regions
-ANALYZE touched_region;
-
--- name: clear_counts
-DELETE FROM region_count c USING touched_region t WHERE c.layer = t.layer AND c.region_id = t.region_id;
 
 -- name: count_regions
 INSERT INTO {counts} (region_id, layer, severity, at_least, n, mapped)
@@ -131,7 +161,6 @@ SELECT u.region_id, g.layer, g.severity, g.at_least, sum(g.n), sum(g.mapped)
 FROM (SELECT layer, path, severity, at_least, count(*) AS n, count(geom_3857) AS mapped
       FROM {places} GROUP BY 1, 2, 3, 4) g
 CROSS JOIN LATERAL unnest(g.path) AS u(region_id)
-WHERE :everything OR EXISTS (SELECT FROM touched_region t WHERE t.layer = g.layer AND t.region_id = u.region_id)
 GROUP BY 1, 2, 3, 4;
 
 -- name: total_regions

@@ -171,3 +171,47 @@ def test_a_table_change_raises_its_version_and_an_empty_one_does_not(filled: Eng
         assert version(connection, "region") == before + 1
         connection.execute(text("UPDATE region SET name = '新名' WHERE code = 'none'"))
         assert version(connection, "region") == before + 1
+
+
+CELLS = (
+    "SELECT layer, z, cx, cy, node_id, round(x::numeric, 3), round(y::numeric, 3), red, orange, yellow, blue, unknown, "
+    "unknown_severe, na FROM drawn_cell ORDER BY 1, 2, 3, 4, 5"
+)
+
+
+def test_cells_changed_in_place_equal_cells_built_anew(filled: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    with filled.begin() as connection:
+        assess(connection, "gas_shop", "'gas_shop' = ANY (kinds) AND id % 2 = 0", 4, 4)
+        assess(connection, "place", "'enterprise' = ANY (kinds) AND NOT 'hazchem' = ANY (kinds)", 0, 3)
+        drawn.refresh(connection)
+        connection.execute(text("UPDATE place SET geom = ST_Translate(geom, 0.0001, 0.0002) WHERE id % 3 = 0"))
+        connection.execute(text("UPDATE place SET geom = NULL WHERE id % 7 = 0"))
+        connection.execute(text("DELETE FROM place WHERE id % 11 = 0"))
+        connection.execute(text("UPDATE place SET kinds = '{gas_shop}' WHERE id % 13 = 0"))
+        connection.execute(text("UPDATE assessment SET severity = 1, at_least = 1 WHERE place_id % 5 = 0"))
+        drawn.refresh(connection)
+        check(connection)
+        in_place = connection.execute(text(CELLS)).all()
+        monkeypatch.setattr(drawn, "MANY", 1)
+        connection.execute(text("TRUNCATE drawn_place, drawn_cell, region_count"))
+        drawn.refresh(connection)
+        assert in_place == connection.execute(text(CELLS)).all()
+
+
+def test_a_refresh_of_one_batch_draws_what_it_wrote_and_nothing_else(filled: Engine) -> None:
+    with filled.begin() as connection:
+        batch = connection.execute(
+            text("INSERT INTO import_batch (kind, source, file_name, options, actor) "
+                 "VALUES ('shop', 's', 'f', '{}', 't') RETURNING id")
+        ).scalar_one()  # fmt: skip
+        connection.execute(text("UPDATE place SET kinds = '{school}', batch_id = :b WHERE id % 4 = 0"), {"b": batch})
+        connection.execute(text("UPDATE place SET kinds = '{school}' WHERE id % 4 = 1"))
+        changed = "SELECT count(*) FROM place p WHERE id % 4 = {} AND NOT EXISTS (SELECT FROM drawn_place d WHERE " \
+                  "d.place_id = p.id AND d.layer = 'crowded_place')"  # fmt: skip
+        drawn.refresh(connection, batch_id=batch)
+        assert connection.execute(text(changed.format(0))).scalar() == 0
+        assert connection.execute(text(changed.format(1))).scalar() != 0
+        lingering = "SELECT count(*) FROM drawn_place WHERE place_id % 4 = 0 AND layer <> 'crowded_place'"
+        assert connection.execute(text(lingering)).scalar() == 0
+        drawn.refresh(connection)
+        check(connection)

@@ -33,10 +33,10 @@ def counts(engine: Engine) -> dict[str, int]:
 def test_a_database_that_goes_away_in_the_middle_keeps_nothing(city: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     refresh = drawn.refresh
 
-    def cut(connection: object, *rest: object) -> object:
+    def cut(connection: object, **scope: object) -> object:
         with city.connect() as other:
             other.execute(text(f"SELECT pg_terminate_backend(pid) {OPEN} AND pid <> pg_backend_pid()"))
-        return refresh(connection, *rest)  # type: ignore[arg-type]
+        return refresh(connection, **scope)  # type: ignore[arg-type]
 
     monkeypatch.setattr(drawn, "refresh", cut)
     with pytest.raises(OperationalError):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import pytest
+import shapely
 from sqlalchemy import Engine
 
 from data.access import Viewer
+from data.regions import write_regions
 from geo.datum import convert
 from tests.imports.conftest import Import, rows_of, scalar
 
@@ -203,3 +206,49 @@ def test_an_empty_database_takes_a_sheet_and_gives_it_to_the_city_that_comes(db:
     assert leaf(db, "乙") == "370202001X", "who waited under a name finds his street"
     assert scalar(db, "SELECT count(*) FROM region WHERE level = 1") == 1
     assert rows_of(db, "SELECT name, is_demo FROM city") == [{"name": "示例市", "is_demo": False}]
+
+
+def small_street(engine: Engine) -> tuple[float, float]:
+    """Make a street small enough that another datum leaves it; returns a point in its middle."""
+    tree = pd.DataFrame(
+        [("370202003", "中山路街道", 3, "370202", shapely.box(120.380, 36.110, 120.386, 36.114))],
+        columns=["code", "name", "level", "parent_code", "geometry"],
+    )
+    with engine.begin() as connection:
+        write_regions(connection, tree, "test")
+    return 120.383, 36.112
+
+
+STORED = "SELECT name, ST_X(geom) AS x, datum, datum_evidence FROM place ORDER BY id"
+
+
+def test_mixed_datums_are_told_apart_by_the_street_a_row_names_and_the_rest_stays_unverified(
+    load: Import, city: Engine
+) -> None:
+    true = small_street(city)
+    lines = ["单位名称,经度,纬度,所属街道"]
+    for name in ("wgs84", "gcj02", "bd09"):
+        x, y = convert(*true, "wgs84", name)
+        lines.append(f"{name},{x!r},{y!r},中山路街道")
+    x, y = convert(*true, "wgs84", "gcj02")
+    lines += [f"没写街道,{x!r},{y!r},", f"大街道,{120.32!r},{36.05!r},香港中路街道"]
+    summary = load("\n".join(lines) + "\n")
+    got = rows_of(city, STORED)
+    for row in got[:3]:
+        assert (row["datum"], row["datum_evidence"]) == (row["name"], "confirmed")
+        assert row["x"] == pytest.approx(true[0], abs=1e-8)
+    assert [(row["datum"], row["datum_evidence"]) for row in got[3:]] == [(None, "unverified")] * 2
+    assert got[3]["x"] == x, "without evidence the numbers are taken as they are"
+    assert any("印证" in note for note in summary.notes)
+
+
+def test_a_declared_datum_that_the_rows_own_street_contradicts_is_kept_but_not_believed(
+    load: Import, city: Engine
+) -> None:
+    true = small_street(city)
+    x, y = convert(*true, "wgs84", "gcj02")
+    summary = load(f"单位名称,经度,纬度,所属街道\n甲,{x!r},{y!r},中山路街道\n", datum="wgs84")
+    got = rows_of(city, STORED)[0]
+    assert (got["x"], got["datum"], got["datum_evidence"]) == (x, "wgs84", "unverified")
+    assert any("按 GCJ-02" in sentence for sentence in summary.warnings)
+    assert not any("按坐标落格" in sentence for sentence in summary.warnings), "one row, one reason"
