@@ -40,9 +40,7 @@ def _build_anew(connection: Connection) -> None:
         connection.execute(sql["count_regions"])
 
 
-def refresh(
-    connection: Connection, place_ids: Sequence[int] | None = None, batch_id: int | None = None
-) -> list[str]:
+def refresh(connection: Connection, place_ids: Sequence[int] | None = None, batch_id: int | None = None) -> list[str]:
     """Bring drawn_place, drawn_cell, region_count, region_total and layer_version up to date.
 
     Call it after every change of places, regions or assessments, as the last step before the commit. `place_ids`

@@ -106,9 +106,7 @@ def _ensure_role(admin: psycopg.Connection, password: str) -> None:
 def _ensure_owned_database(admin: psycopg.Connection) -> None:
     if admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone():
         return
-    admin.execute(
-        sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), sql.Identifier(APP_ROLE))
-    )
+    admin.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), sql.Identifier(APP_ROLE)))
 
 
 def _ensure_extensions(inside: psycopg.Connection) -> None:

@@ -125,6 +125,13 @@ class Ledger:
             named = column if self._parts is None else f"{self._parts[i]}!{column}"
             into.setdefault(i, []).append(Fault(int(self._rows[i]), named, text, reason))
 
+    def absorb(self, other: Ledger, at: NDArray[np.intp]) -> None:
+        """Take over what another ledger says of the rows `at` of this one."""
+        for into, found in ((self._faults, other._faults), (self._warnings, other._warnings)):
+            for i, faults in found.items():
+                into.setdefault(int(at[i]), []).extend(faults)
+        self.rejected[at[other.rejected]] = True
+
     @property
     def good(self) -> NDArray[np.intp]:
         """Return the positions of rows that still go in."""

@@ -100,6 +100,18 @@ class Regions:
     def _code_of(self, leaf: int) -> str:
         return next(code for code, id_ in self.index.by_code.items() if id_ == leaf).removesuffix("X")
 
+    def as_exported(self, fields: Fields, found: Named) -> NDArray[np.object_]:
+        """Return what to remember; what an export says was remembered, where its region's names were not changed."""
+        codes, said = fields.words.get("yzt_region"), fields.words.get("yzt_named")
+        if codes is None or said is None:
+            return found.remembered
+        out = found.remembered.copy()
+        for i, (code, word, leaf) in enumerate(zip(codes, said, found.leaves.tolist(), strict=True)):
+            due = self.index.by_code.get(code, -1)
+            if leaf == due or (leaf < 0 and due == self.index.rest_of_city):
+                out[i] = word or None
+        return out
+
     def leaves(self, points: Points, named: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return (n,) leaf ids: where the point lies; without a point under the named region, else the city's rest.
 
@@ -152,7 +164,7 @@ def hang(
 ) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
     """Return each row's leaf and the named region to remember; rows nobody can place are told."""
     found = regions.named(fields)
-    named, remembered = found.leaves, found.remembered
+    named, remembered = found.leaves, regions.as_exported(fields, found)
     leaves = regions.leaves(points, named)
     outside = regions.contradicts(leaves, named, points.known)
     if _settle_datum(regions, fields, points, named, outside, ledger):

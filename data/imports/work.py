@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Table, exists, select
 
 from data.bulk import Upserted, copy_rows, upsert
+from data.imports import exported
 from data.imports.fields import Fields, row_key
 from data.imports.kinds import Kind
 from data.imports.model import ImportOptions, Ledger, Sheet
@@ -56,6 +57,7 @@ class Work:
         """The rows' points, from columns or from the file's shapes; read once, faults told once."""
         bounds = self.regions.bounds
         found = read_points(self.fields, self.kind, self.options, bounds, self.ledger)
+        exported.place_points(found, self.fields, self.ledger)
         if found.given or self.sheet.shapes is None:
             return found
         return from_shapes(self.sheet.shapes, self.sheet.crs, self.fields, self.options, bounds, self.ledger)
