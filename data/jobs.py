@@ -26,7 +26,7 @@ from data.state_folder import PROJECT_ROOT
 
 logger = logging.getLogger(__name__)
 
-TASK_MODULES = ("risk.run",)
+TASK_MODULES = ("risk.run", "data.sources.job")
 RESTART_SECONDS = (1.0, 2.0, 5.0, 15.0, 60.0)
 """Pauses before a worker that died is started again, the last one repeated."""
 STOP_SECONDS = 20.0
@@ -161,9 +161,10 @@ def run_worker(settings: Settings, wait: bool = True) -> None:
     """Work the queue in this process. `wait` False: only what is queued now."""
     with database(settings, say=logger.info) as opened:
         use(services_of(opened.url, settings))
-        bound = app.with_connector(PsycopgConnector(conninfo=opened.url, min_size=1, max_size=3))
+        connector = PsycopgConnector(conninfo=opened.url, min_size=1, max_size=3)
         try:
-            with _only_worker(opened) as alone:
+            # in place, not a copy of the app: periodic tasks are queued by the app they were declared on
+            with _only_worker(opened) as alone, app.replace_connector(connector) as bound:
                 if alone:
                     take_up_orphans(opened)
                 bound.run_worker(

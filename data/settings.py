@@ -75,6 +75,11 @@ class Settings(BaseSettings):
         default="socket", description="How the private cluster listens: a unix socket, or a free port on loopback"
     )
 
+    # standing sources
+    sources_dir: Path | None = Field(
+        default=None, description="Folder of the YAML files that describe standing sources; none: nothing is watched"
+    )
+
     # the web server
     host: str = Field(default="127.0.0.1", min_length=1, description="Address the pages are served on")
     port: int = Field(default=8501, ge=1, le=65535, description="Port the pages are served on")
@@ -95,7 +100,7 @@ class Settings(BaseSettings):
         default=PROJECT_ROOT.parent / "shared" / "data", description="Real data for tests that need it"
     )
 
-    @field_validator("state_dir", "shared_data", "pg_bin")
+    @field_validator("state_dir", "shared_data", "pg_bin", "sources_dir")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return None if value is None else Path(os.path.abspath(value.expanduser()))

@@ -22,6 +22,8 @@ class Files:
 
     sheet: Sheet
     ledger: Ledger
+    keys: Sequence[str] = ()
+    """The key of every row that had one, rejected rows too: what the delivery speaks of."""
 
 
 def neutral(cell: str) -> str:

@@ -103,6 +103,7 @@ def import_into(
     senders = list(exported.by_source(sheet, definition, options, summary.source))
     summary.source = "、".join(sender for sender, _ in senders)
     batch = _open_batch(connection, raw, summary, options)
+    del raw  # a file of 200 MB is not kept beside its rows
     works = []
     for sender, at in senders:
         part, said = (sheet, ledger) if at is None else (exported.taken(sheet, at), Ledger(sheet.rows[at]))
@@ -119,7 +120,7 @@ def import_into(
     if any(work.changed for work in works) and redraw:
         _redraw(connection, definition, batch)
     _close_batch(connection, batch, summary, options)
-    return report.Files(sheet, ledger)
+    return report.Files(sheet, ledger, [key for work in works for key in work.seen])
 
 
 def _allowed(options: ImportOptions) -> None:

@@ -46,6 +46,8 @@ class Work:
     today: date
     written: dict[str, Counter[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)
+    """Keys of the rows, once `keys` was asked."""
 
     @cached_property
     def regions(self) -> Regions:
@@ -66,9 +68,12 @@ class Work:
         """Return each row's key; rows without one and second rows with the same one are rejected."""
         keys = row_key(self.fields, self.kind, self._key_words)
         empty = keys == ""
+        self.seen = keys[~empty].tolist()
         if empty.any():
             titles = "、".join(self.kind.fields[names[0]].title for names in self.kind.key)
             self.ledger.reject(empty, "", "", f"没有{titles}中的任何一项，认不出是哪一个")
+        if len(np.unique(pd.util.hash_array(keys, categorize=False))) == len(keys):
+            return keys  # the usual case, without a copy of all keys
         series = pd.Series(keys)
         again = series[~self.ledger.rejected & ~empty].duplicated()
         if again.any():
