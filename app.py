@@ -11,6 +11,7 @@ from streamlit.starlette import App
 
 import layers.events
 import layers.serve
+import ui.exporting
 import ui.health
 import ui.signin
 import ui.wall
@@ -44,5 +45,6 @@ def _warm_up() -> None:
     gc.freeze()
 
 
-routes = [*ui.health.routes(), *layers.serve.routes(), *layers.events.routes(), *ui.wall.routes(), *ui.signin.routes()]
+routes = [*ui.health.routes(), *layers.serve.routes(), *layers.events.routes(), *ui.wall.routes(),
+          *ui.exporting.routes(), *ui.signin.routes()]
 app = App("ui/main.py", middleware=middleware(routes), lifespan=lifespan)

@@ -23,6 +23,14 @@ def rows(
     piece without it reads nothing that belongs to a region, or reads ids that a scoped piece gave. `inserts`
     puts SQL of ours (never text from a request) in other places: `{name}` becomes its text.
     """
+    statement, bound = prepared(viewer, file, piece, inserts, **values)
+    return conn.execute(text(statement), bound).mappings().all()
+
+
+def prepared(
+    viewer: Viewer, file: str, piece: str, inserts: Mapping[str, str] | None = None, **values: object
+) -> tuple[str, dict[str, object]]:
+    """Return the SQL of a piece with the viewer's scope put in, and its bound values: what `rows` runs."""
     bound: dict[str, object] = dict(values)
 
     def condition(match: re.Match[str]) -> str:
@@ -33,8 +41,7 @@ def rows(
     statement = pieces(file)[piece].text
     for name, sql in (inserts or {}).items():
         statement = statement.replace(f"{{{name}}}", sql)
-    statement = SCOPE.sub(condition, statement)
-    return conn.execute(text(statement), bound).mappings().all()
+    return SCOPE.sub(condition, statement), bound
 
 
 def first(

@@ -12,7 +12,8 @@ from typing import NamedTuple
 _NUMBER = r"\d+(?:\.\d+)?"
 _MARKS = str.maketrans({"º": "°", "˚": "°", "度": "°", "′": "'", "‘": "'", "’": "'", "分": "'", "″": '"', "“": '"',
                         "”": '"', "秒": '"', "。": ".", "、": ",", ";": ",", "−": "-", "–": "-"})  # fmt: skip
-_HEMISPHERES = (("东经", "E"), ("西经", "W"), ("北纬", "N"), ("南纬", "S"), ("经度", ""), ("纬度", ""))
+_HEMISPHERES = (("东经", "E"), ("西经", "W"), ("北纬", "N"), ("南纬", "S"))
+_LABELS = re.compile("[经纬]度[:：]?")
 _DMS = re.compile(
     rf"(?P<sign>[+-])?\s*(?P<d>{_NUMBER})\s*(?:°|\s|$)\s*(?:(?P<m>{_NUMBER})\s*(?:'|\s|$)\s*)?"
     rf"(?:(?P<s>{_NUMBER})\s*(?:\"|''|$)?)?"
@@ -72,13 +73,15 @@ def parse_lon_lat(lon: object, lat: object) -> tuple[float, float]:
 
 
 def parse_pair(text: object) -> tuple[float, float]:
-    """Return (lon, lat) of a pair in one cell, split by comma, semicolon, or (two plain numbers) space.
+    """Return (lon, lat) of a pair in one cell, split by comma, semicolon, slash, or (two plain numbers) space.
 
     The order is taken from hemisphere letters; else the number beyond ±90 is the longitude; else it is refused, for
     it cannot be known. Raises CoordinateError with a sentence.
     """
     raw = _plain(text)
     parts = [part.strip() for part in raw.split(",") if part.strip()]
+    if len(parts) == 1 and raw.count("/") == 1:
+        parts = [part.strip() for part in raw.split("/")]
     if len(parts) == 1:
         token = _LETTER_FIRST if raw[:1] in "NSEW" else _LETTER_LAST
         parts = [p.strip() for p in token.findall(raw)] if re.search("[NSEW]", raw) else raw.split()
@@ -100,8 +103,9 @@ def parse_pair(text: object) -> tuple[float, float]:
 
 
 def _plain(text: object) -> str:
-    # The marks come first: NFKC would turn º into the letter o.
-    plain = unicodedata.normalize("NFKC", str("" if text is None else text).translate(_MARKS)).translate(_MARKS)
+    # The marks come before NFKC, which would turn º into the letter o; the labels before the marks: 度 is one of them.
+    bare = _LABELS.sub(" ", str("" if text is None else text))
+    plain = unicodedata.normalize("NFKC", bare.translate(_MARKS)).translate(_MARKS)
     for word, letter in _HEMISPHERES:
         plain = plain.replace(word, letter)
     return plain.upper().strip(" ,:()[]")

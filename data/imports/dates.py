@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from data.settings import TIME_ZONE
 
 _YMD = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:\s*[T ]?\s*(.+))?$")
-_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\s+(.+))?$")
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\.0|\s+(.+))?$")
 _MONTH = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*月?$")
 _FOREIGN = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?:\s+(.+))?$")
 _CLOCK = re.compile(r"(\d{1,2})\s*[:时点]\s*(?:(\d{1,2})\s*[:分]?\s*)?(?:(\d{1,2})(?:\.\d+)?\s*秒?)?\s*([AaPp][Mm])?$")
@@ -24,7 +25,7 @@ class DateError(ValueError):
 
 def order_of(words: Iterable[str]) -> str | None:
     """Return "dmy" or "mdy" for dates such as 13/02/2022 by the column's own evidence, None when there is none."""
-    parts = [found for word in words if (found := _FOREIGN.match(word))]
+    parts = [found for word in words if (found := _FOREIGN.match(_half_width(word)))]
     first = any(int(p[1]) > 12 for p in parts)
     second = any(int(p[2]) > 12 for p in parts)
     return None if first == second else ("dmy" if first else "mdy")
@@ -32,7 +33,11 @@ def order_of(words: Iterable[str]) -> str | None:
 
 def is_month(word: str) -> bool:
     """Whether a date gives year and month only."""
-    return bool(_MONTH.match(word))
+    return bool(_MONTH.match(_half_width(word)))
+
+
+def _half_width(word: str) -> str:
+    return word if word.isascii() else unicodedata.normalize("NFKC", word)
 
 
 def parse(word: str, order: str | None = None) -> datetime:
@@ -40,6 +45,7 @@ def parse(word: str, order: str | None = None) -> datetime:
 
     Raises DateError for text that is no date, impossible days, and day/month orders that are not known.
     """
+    word = _half_width(word)
     if _ZONED.search(word):
         return _zoned(word)
     for pattern, turn in ((_YMD, "ymd"), (_COMPACT, "ymd"), (_FOREIGN, order)):

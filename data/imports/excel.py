@@ -17,7 +17,8 @@ import numpy as np
 import python_calamine
 from defusedxml import DefusedXmlException, ElementTree
 
-from data.imports import archive
+from data.imports import archive, sheets
+from data.imports.heads import LOOK, Merged
 from data.imports.model import Limits, Sheet, Unusable
 from data.imports.sheetcells import sheet_of
 
@@ -50,25 +51,47 @@ def read(content: bytes, known: Callable[[Sequence[str]], int], layer: str | Non
     scan = _scan(content, limits)
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
-        name, sheet, rows, notes = _choose(book, known, layer)
+        name, sheet, rows, others = _choose(book, known, layer)
+        first = _sheet(sheet, rows, name, scan, known, limits)
+        return sheets.read_all(
+            first, name, others, lambda other: _top(book.get_sheet_by_name(other)),
+            lambda other: _sheet(book.get_sheet_by_name(other), None, other, scan, known, limits), known, limits,
+        )  # fmt: skip
     except (python_calamine.CalamineError, python_calamine.XmlError, python_calamine.ZipError, OSError) as error:
         raise Unusable(f"Excel 文件读不出来，可能已损坏：请在 Excel 里打开另存一次（{error}）") from None
-    cells = rows
-    top = sheet.start[0] if sheet.start else 0
-    left = sheet.start[1] if sheet.start else 0
+
+
+def _sheet(
+    sheet: Any, rows: list[list[Any]] | None, name: str, scan: _Scan, known: Callable[[Sequence[str]], int],
+    limits: Limits,
+) -> Sheet:  # fmt: skip
+    """Return one worksheet (`rows`: its rows, where they were read already)."""
+    cells = sheet.to_python(skip_empty_area=True) if rows is None else rows
+    top, left = sheet.start or (0, 0)
     filled = _fill_merged(cells, sheet.merged_cell_ranges or [], top, left, known)
-    if filled:
-        notes.append(f"合并单元格 {filled} 处：同列合并的已按左上角的值填满")
     _put_hidden(cells, scan, name, top, left)
-    result = sheet_of(cells, range(top + 1, top + 1 + len(cells)), known, limits, ragged=False)
-    result.notes.extend(notes)
+    numbers = range(top + 1, top + 1 + len(cells))
+    result = sheet_of(cells, numbers, known, limits, ragged=False, merged=_merged_in_head(sheet))
+    if filled:
+        result.notes.append(f"合并单元格 {filled} 处：同列合并的已按左上角的值填满")
     return result
+
+
+def _top(sheet: Any) -> sheets.Top:
+    return sheet.to_python(skip_empty_area=True, nrows=LOOK), _merged_in_head(sheet)
+
+
+def _merged_in_head(sheet: Any) -> list[Merged]:
+    """Return the merged cells that begin within the first rows, counted from the first filled cell."""
+    top, left = sheet.start or (0, 0)
+    ranges = sheet.merged_cell_ranges or []
+    return [(r - top, c - left, last - top, right - left) for (r, c), (last, right) in ranges if r - top < LOOK]
 
 
 def _choose(
     book: Any, known: Callable[[Sequence[str]], int], layer: str | None
 ) -> tuple[str, Any, list[list[Any]], list[str]]:
-    """Return the sheet's name, calamine's sheet, its rows and what is to be said of the other sheets."""
+    """Return the sheet's name, calamine's sheet, its rows and the names of the other visible sheets."""
     names = list(book.sheet_names)
     if layer is not None:
         if layer not in names:
@@ -86,8 +109,7 @@ def _choose(
     if best is None:
         raise Unusable("工作簿里没有任何内容")
     others = [name for name in visible if name != best[1]]
-    notes = [f"读的是工作表“{best[1]}”，没有读：{'、'.join(others)}（用 --layer 指定）"] if others else []
-    return best[1], best[2], best[3], notes
+    return best[1], best[2], best[3], others
 
 
 def _scan(content: bytes, limits: Limits) -> _Scan:

@@ -89,7 +89,7 @@ def row_key(fields: Fields, kind: Kind, extra: Callable[[str], list[str] | None]
     without any key have an empty text.
     """
     keys = np.full(fields.size, "", dtype=object)
-    for names in kind.key:
+    for names in (("yzt_key",), *kind.key):
         if not (keys == "").any():
             break
         columns = [extra(name) or fields.words.get(name) or [""] * fields.size for name in names]

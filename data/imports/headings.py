@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from data.imports import units
+from data.imports.heads import JOIN
 from data.imports.kinds import Kind, KindError
 from data.imports.model import Unusable
 
@@ -64,18 +65,46 @@ class CountKnown:
 
     def __call__(self, cells: Sequence[str]) -> int:
         """Return how many different known headings there are."""
-        found = {plain(cell) for cell in cells if cell and (plain(cell) in self.known or _stem(cell) in self.known)}
+        found = {plain(cell) for cell in cells if cell and any(text in self.known for text in _counted(cell))}
         return len(found)
+
+
+def _counted(cell: str) -> list[str]:
+    return readings(cell) if JOIN in cell else [plain(cell), _stem(cell)]
 
 
 def _stem(heading: str) -> str:
     return units.without_unit(bare(heading))
 
 
+_GENERAL = frozenset({
+    "名称", "姓名", "名", "全称", "内容", "情况", "详情", "具体内容", "具体情况", "数值", "值", "是否", "有无", "是/否",
+    "有/无", "填写",
+})  # fmt: skip
+"""Headings that say nothing without the group above them."""
+
+
+def readings(heading: str) -> list[str]:
+    """Return the texts a heading is looked up by, the surest first.
+
+    A heading of one row: whole, without brackets, without a unit. One of several rows ("报警器 / 是否安装"): group and
+    heading together, either way round, then the heading itself, then the group where the heading alone says nothing.
+    """
+    parts = [part for part in heading.split(JOIN) if plain(part)]
+    if len(parts) < 2:
+        return [plain(heading), bare(heading), _stem(heading)]
+    group, own = bare(parts[-2]), bare(parts[-1])
+    found = [plain(heading), "".join(map(bare, parts)), group + own, own + group, plain(parts[-1]), own, _stem(own)]
+    if own in _GENERAL or units.known(own):
+        found += readings(JOIN.join(parts[:-1]))
+    return list(dict.fromkeys(found))
+
+
 def match(columns: Sequence[str], kind: Kind, maps: Mapping[str, str]) -> Matched:
     """Give every field its column. `maps` (heading → field) comes first, then the kind's headings.
 
-    A heading is compared whole, then without brackets ("储量(吨)"), then without a unit at its end ("area_m2").
+    A heading is compared whole, then without brackets ("储量(吨)"), then without a unit at its end ("area_m2"); one of
+    several rows by its parts (`readings`).
     Raises Unusable when a mapped column or field does not exist or a required field has no column.
     """
     found = Matched({})
@@ -86,7 +115,7 @@ def match(columns: Sequence[str], kind: Kind, maps: Mapping[str, str]) -> Matche
     for at, column in enumerate(columns):
         if at in taken or not column:
             continue
-        for weight, text in enumerate((plain(column), bare(column), _stem(column))):
+        for weight, text in enumerate(readings(column)):
             if text in known:
                 name, rank = known[text]
                 ranked.append((weight, rank, at, name))
@@ -107,7 +136,8 @@ def match(columns: Sequence[str], kind: Kind, maps: Mapping[str, str]) -> Matche
 
 def _apply_maps(found: Matched, columns: Sequence[str], kind: Kind, maps: Mapping[str, str]) -> None:
     places = {column: at for at, column in reversed(list(enumerate(columns)))}
-    loose = {plain(column): at for column, at in places.items()}
+    loose = {plain(column.split(JOIN)[-1]): at for column, at in places.items()}
+    loose |= {plain(column): at for column, at in places.items()}
     for column, name in maps.items():
         at = places.get(column, loose.get(plain(column)))
         if at is None:

@@ -20,7 +20,8 @@ class FieldSpec(BaseModel):
     """One field of a kind: what it is called in spreadsheets, its type and its bounds.
 
     `words`: stored value → spellings (for choice, choices and bool). `unit` is what is stored; `need_unit` means that
-    a number without a unit (in heading, unit column or cell) is refused rather than guessed.
+    a number without a unit (in heading, unit column or cell) is refused rather than guessed. `personal`: names or
+    numbers of persons, exported by permission only.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -40,6 +41,7 @@ class FieldSpec(BaseModel):
     contains: bool = False
     on_bad: Literal["reject", "warn"] = "reject"
     past: bool = False
+    personal: bool = False
 
     @model_validator(mode="after")
     def _words_for_choices(self) -> FieldSpec:
@@ -100,6 +102,7 @@ def load_kind(name: str) -> Kind:
         fields: dict[str, Any] = {}
         for group in raw.get("include", ()):
             fields |= yaml.safe_load((FOLDER / f"{group}.yaml").read_text(encoding="utf-8"))
+        fields |= yaml.safe_load((FOLDER / "_exported.yaml").read_text(encoding="utf-8"))
         return Kind.model_validate(raw | {"kind": name, "fields": _merged(fields, raw.get("fields", {}))})
     except (ValidationError, yaml.YAMLError, OSError) as error:
         raise KindError(f"{path.name}: {error}") from error

@@ -72,7 +72,8 @@ class Sheet:
     """A table as read: headings, one array of cells (n,) per heading, the row numbers people see, shapes if any.
 
     `broken` are rows that could not be cut into cells at all; they count as read and rejected.
-    `crs` is what the file itself declares about `shapes`; `notes` are sentences about the file as a whole.
+    `crs` is what the file itself declares about `shapes`; `notes` are sentences about the file as a whole. `above`: the
+    texts of the rows down to the headings; `parts`: the worksheet (n,) each row stands in, where there are several.
     """
 
     columns: list[str]
@@ -83,6 +84,8 @@ class Sheet:
     broken: list[Fault] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     encoding: str | None = None
+    above: list[list[str]] = field(default_factory=list)
+    parts: NDArray[np.object_] | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -93,10 +96,14 @@ class Sheet:
 
 
 class Ledger:
-    """What is wrong with which row. A row with one rejecting fault stays out; a warning lets it in."""
+    """What is wrong with which row. A row with one rejecting fault stays out; a warning lets it in.
 
-    def __init__(self, rows: NDArray[np.int64]) -> None:
+    `parts`: the worksheet of each row; where there are several, a fault's column names it too ("市南!地址").
+    """
+
+    def __init__(self, rows: NDArray[np.int64], parts: NDArray[np.object_] | None = None) -> None:
         self._rows = rows
+        self._parts = None if parts is None or len(set(parts.tolist())) < 2 else parts
         self.rejected = np.zeros(len(rows), dtype=bool)
         self._faults: dict[int, list[Fault]] = {}
         self._warnings: dict[int, list[Fault]] = {}
@@ -115,7 +122,15 @@ class Ledger:
         for i in at.tolist():
             value = values if isinstance(values, str) else values[i]
             text = "" if value is None else str(value)
-            into.setdefault(i, []).append(Fault(int(self._rows[i]), column, text, reason))
+            named = column if self._parts is None else f"{self._parts[i]}!{column}"
+            into.setdefault(i, []).append(Fault(int(self._rows[i]), named, text, reason))
+
+    def absorb(self, other: Ledger, at: NDArray[np.intp]) -> None:
+        """Take over what another ledger says of the rows `at` of this one."""
+        for into, found in ((self._faults, other._faults), (self._warnings, other._warnings)):
+            for i, faults in found.items():
+                into.setdefault(int(at[i]), []).extend(faults)
+        self.rejected[at[other.rejected]] = True
 
     @property
     def good(self) -> NDArray[np.intp]:

@@ -78,16 +78,16 @@ class Regions:
     def _find(self, row: tuple[str, ...]) -> tuple[int, str | None, str]:
         filled = [(level, word) for level, word in zip(NAMED, row, strict=True) if word]
         for at, (level, word) in enumerate(filled):
-            above = [name for name in (self._spelling(*outer, None) for outer in filled[at + 1 :]) if name]
+            above = [name for name in (self.spelling(*outer) for outer in filled[at + 1 :]) if name]
             for within in [*above, None]:
-                name = self._spelling(level, word, within)
+                name = self.spelling(level, word, within)
                 leaf = None if name is None else self.index.leaf_of(name, within)
                 if name is not None and leaf is not None:
                     unique = self.index.leaf_of(name) == leaf
                     return leaf, name if unique else self._code_of(leaf), filled[0][1] if at else ""
         return -1, filled[0][1] if filled else None, ""
 
-    def _spelling(self, level: str, word: str, within: str | None) -> str | None:
+    def spelling(self, level: str, word: str, within: str | None = None) -> str | None:
         """Return the spelling of a region the tree knows ("香港中路" for 香港中路街道), or None."""
         stem = word
         for ending in ("街道办事处", "街道办", "社区居委会", "居委会", "村委会"):
@@ -99,6 +99,18 @@ class Regions:
 
     def _code_of(self, leaf: int) -> str:
         return next(code for code, id_ in self.index.by_code.items() if id_ == leaf).removesuffix("X")
+
+    def as_exported(self, fields: Fields, found: Named) -> NDArray[np.object_]:
+        """Return what to remember; what an export says was remembered, where its region's names were not changed."""
+        codes, said = fields.words.get("yzt_region"), fields.words.get("yzt_named")
+        if codes is None or said is None:
+            return found.remembered
+        out = found.remembered.copy()
+        for i, (code, word, leaf) in enumerate(zip(codes, said, found.leaves.tolist(), strict=True)):
+            due = self.index.by_code.get(code, -1)
+            if leaf == due or (leaf < 0 and due == self.index.rest_of_city):
+                out[i] = word or None
+        return out
 
     def leaves(self, points: Points, named: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return (n,) leaf ids: where the point lies; without a point under the named region, else the city's rest.
@@ -153,7 +165,7 @@ def hang(
     """Return each row's leaf and the named region to remember; rows nobody can place are told."""
     found = regions.named(fields)
     by_address.prove(regions.index, fields, points, found, ledger)
-    named, remembered = found.leaves, found.remembered
+    named, remembered = found.leaves, regions.as_exported(fields, found)
     leaves = regions.leaves(points, named)
     outside = regions.contradicts(leaves, named, points.known)
     if _settle_datum(regions, fields, points, named, outside, ledger):

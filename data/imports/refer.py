@@ -14,7 +14,7 @@ from sqlalchemy import text
 from data.imports.work import Work
 
 _LOOSE = re.compile(r"[\s()（）·\-—,，.。]")
-FIELDS = ("place_key", "uscc", "place_name", "place_address")
+FIELDS = ("place_key", "uscc", "place_name", "place_address", "yzt_place_source")
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class _Known:
     name: str
     address: str
     kinds: frozenset[str]
+    source: str
 
 
 def loose(name: str) -> str:
@@ -45,7 +46,7 @@ def places(work: Work, required: bool = True) -> NDArray[np.int64]:
     answers = {row: finder.find(row) for row in set(rows)}
     ids = np.array([answers[row][0] for row in rows], dtype=np.int64)
     heading = "、".join(work.fields.heading(f) for f in FIELDS if f in work.fields.words) or "单位名称"
-    shown = np.array(["，".join(part for part in row if part) for row in rows], dtype=object)
+    shown = np.array(["，".join(part for part in row[:4] if part) for row in rows], dtype=object)
     tell = work.ledger.reject if required else work.ledger.warn
     for reason in dict.fromkeys(answers[row][1] for row in rows):
         if reason and (required or reason != NO_CLUE):
@@ -65,19 +66,23 @@ class _Finder:
         self._prefer = work.kind.prefer
         self._by: dict[str, dict[str, list[_Known]]] = {name: defaultdict(list) for name in ("key", "uscc", "name")}
         found = work.connection.execute(
-            text("SELECT id, source_key, uscc, name, address, kinds FROM place"),
+            text("SELECT id, source_key, uscc, name, address, kinds, source FROM place"),
             execution_options={"stream_results": True},
         )
         keys, codes, names = {r[0] for r in rows}, {r[1].upper() for r in rows}, {loose(r[2]) for r in rows}
-        for id_, key, uscc, name, address, kinds in found:
-            known = _Known(id_, key, uscc or "", loose(name), loose(address or ""), frozenset(kinds))
+        for id_, key, uscc, name, address, kinds, source in found:
+            known = _Known(id_, key, uscc or "", loose(name), loose(address or ""), frozenset(kinds), source)
             for index, value, wanted in (("key", key, keys), ("uscc", known.uscc, codes), ("name", known.name, names)):
                 if value and value in wanted:
                     self._by[index][value].append(known)
 
     def find(self, row: tuple[str, ...]) -> tuple[int, str]:
         """Return (place id, "") or (-1, why not)."""
-        key, uscc, name, address = row
+        key, uscc, name, address, source = row
+        if source and key:  # our own export says whose number it is
+            own = [known for known in self._by["key"].get(key, []) if known.source == source]
+            if own:
+                return own[0].id, ""
         if not any((key, uscc, name)):
             return -1, NO_CLUE
         for index, value in (("key", key), ("uscc", uscc.upper()), ("name", loose(name))):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,7 +17,7 @@ from sqlalchemy import Connection, Engine, text
 
 from data import drawn
 from data.bulk import copy_rows
-from data.imports import report
+from data.imports import exported, report, sheets
 from data.imports.fields import read_fields
 from data.imports.kinds import Kind, KindError, load_kind
 from data.imports.model import Fault, ImportOptions, Ledger, Sheet, Summary, Unusable
@@ -96,20 +97,30 @@ def import_into(
     raw = open_file(source, options.limits, options.file_name)
     sheet = read_sheet(raw, definition, options)
     today = options.today or datetime.now(TIME_ZONE).date()
-    ledger = Ledger(sheet.rows)
-    fields = read_fields(sheet, definition, options, today, ledger)
+    ledger = Ledger(sheet.rows, sheet.parts)
     connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": IMPORT_LOCK})
     ensure_root(connection)
+    senders = list(exported.by_source(sheet, definition, options, summary.source))
+    summary.source = "、".join(sender for sender, _ in senders)
     batch = _open_batch(connection, raw, summary, options)
-    work = Work(connection, definition, sheet, fields, ledger, options, summary.source, batch, today)
-    writer(definition.target)(work)
-    _fill(summary, definition, work)
+    del raw  # a file of 200 MB is not kept beside its rows
+    works = []
+    for sender, at in senders:
+        part, said = (sheet, ledger) if at is None else (exported.taken(sheet, at), Ledger(sheet.rows[at]))
+        fields = read_fields(part, definition, options, today, said)
+        work = Work(connection, definition, part, fields, said, options, sender, batch, today)
+        sheets.settle(work)
+        writer(definition.target)(work)
+        works.append(work)
+        if at is not None:
+            ledger.absorb(said, at)
+    _fill(summary, sheet, ledger, works)
     faults = sorted([fault for _, fault in ledger.faults()] + sheet.broken, key=lambda fault: fault.row)
     _keep_rejected(connection, batch, faults)
-    if work.changed and redraw:
+    if any(work.changed for work in works) and redraw:
         _redraw(connection, definition, batch)
     _close_batch(connection, batch, summary, options)
-    return report.Files(sheet, ledger, work.seen)
+    return report.Files(sheet, ledger, [key for work in works for key in work.seen])
 
 
 def _allowed(options: ImportOptions) -> None:
@@ -154,9 +165,8 @@ def _insert_batch(connection: Connection, summary: Summary, options: ImportOptio
     return int(row.scalar_one())
 
 
-def _fill(summary: Summary, kind: Kind, work: Work) -> None:
-    sheet, ledger = work.sheet, work.ledger
-    summary.batch = work.batch_id
+def _fill(summary: Summary, sheet: Sheet, ledger: Ledger, works: list[Work]) -> None:
+    summary.batch = works[0].batch_id
     summary.read = len(sheet) + len(sheet.broken)
     summary.accepted = len(ledger.good)
     summary.rejected = summary.read - summary.accepted
@@ -165,9 +175,14 @@ def _fill(summary: Summary, kind: Kind, work: Work) -> None:
     summary.reasons = dict(reasons.most_common())
     counts = report.warning_counts(ledger)
     summary.warnings = dict(counts.most_common())
-    summary.notes = list(dict.fromkeys([*sheet.notes, *work.fields.notes, *work.notes]))
-    summary.unused_columns = work.fields.unused
-    for at, (name, counted) in enumerate(work.written.items()):
+    notes = [note for work in works for note in (*work.fields.notes, *work.notes)]
+    summary.notes = list(dict.fromkeys([*sheet.notes, *notes]))
+    summary.unused_columns = works[0].fields.unused
+    written: dict[str, Counter[str]] = {}
+    for work in works:
+        for name, counted in work.written.items():
+            written.setdefault(name, Counter(inserted=0, updated=0, unchanged=0)).update(counted)
+    for at, (name, counted) in enumerate(written.items()):
         if at == 0:
             summary.inserted, summary.updated, summary.unchanged = (
                 counted["inserted"], counted["updated"], counted["unchanged"],

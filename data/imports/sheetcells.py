@@ -7,10 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from data.imports import heads
 from data.imports.model import Fault, Limits, Sheet, Unusable
-
-_LOOK = 15
-"""The headings stand within the first rows; above them there may be a title and a date."""
 
 
 def sheet_of(
@@ -20,17 +18,20 @@ def sheet_of(
     limits: Limits,
     ragged: bool = True,
     spoilt: Sequence[Fault] = (),
+    merged: Sequence[heads.Merged] = (),
 ) -> Sheet:
     """Return the sheet below the row of headings.
 
     `known(cells)`: how many of these cells are headings of this kind. `ragged`: short and long rows are broken
     (CSV); otherwise every row has the same width already (XLSX). `spoilt`: rows the caller could not cut at all.
+    `merged`: merged cells of a workbook, by place in `records`.
     Raises Unusable when there are no headings, no rows, or too many rows or columns.
     """
     if not records:
         raise Unusable("文件里没有任何内容")
-    head = _heading_row(records, known)
-    columns = _headings(records, head)
+    found = heads.find(records, known, merged)
+    head = found.last
+    columns = _without_tail(list(found.names), records[head:])
     if len(columns) > limits.columns:
         raise Unusable(f"有 {len(columns)} 列，上限 {limits.columns} 列：请删掉空列再导入")
     body, numbers = list(records[head + 1 :]), list(rows[head + 1 :])
@@ -46,30 +47,13 @@ def sheet_of(
     cells = [np.empty(len(body), dtype=object) for _ in range(width)]
     for column, values in zip(cells, zip(*body, strict=True), strict=False):
         column[:] = values
-    return _without_empty(Sheet(columns, cells, np.array(numbers, dtype=np.int64), broken=broken))
+    sheet = Sheet(columns, cells, np.array(numbers, dtype=np.int64), broken=broken, above=found.above)
+    return _without_empty(sheet)
 
 
-def _heading_row(records: Sequence[Sequence[Any]], known: Callable[[Sequence[str]], int]) -> int:
-    """Return the row that, with what stands above its blank cells, has most known headings (the first of equals)."""
-    rows = [[_text(cell) for cell in record] for record in records[:_LOOK]]
-    scores = [known(_with_above(rows, at)) if known(row) else 0 for at, row in enumerate(rows)]
-    best = max(scores)
-    return scores.index(best) if best else 0
-
-
-def _with_above(rows: Sequence[Sequence[str]], head: int) -> list[str]:
-    """Return the cells of a row; a blank one takes what stands above it (headings of two rows, not titles)."""
-    names = list(rows[head])
-    for filled in reversed(rows[:head]):
-        if sum(map(bool, filled)) >= 2:
-            names = [name or (filled[i] if i < len(filled) else "") for i, name in enumerate(names)]
-    return names
-
-
-def _headings(records: Sequence[Sequence[Any]], head: int) -> list[str]:
-    """Return the headings, without columns at the right end that hold nothing at all."""
-    names = _with_above([[_text(cell) for cell in record] for record in records[: head + 1]], head)
-    while names and not names[-1] and all(len(r) < len(names) or not _text(r[len(names) - 1]) for r in records[head:]):
+def _without_tail(names: list[str], records: Sequence[Sequence[Any]]) -> list[str]:
+    """Return the headings without columns at the right end that hold nothing at all."""
+    while names and not names[-1] and all(len(r) < len(names) or not _text(r[len(names) - 1]) for r in records):
         names.pop()
     return names
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data.imports import csvtext, excel, geojson, vector
+from data.imports import asides, blocks, csvtext, excel, exported, geojson, vector
 from data.imports.headings import CountKnown, count_known
 from data.imports.kinds import Kind
 from data.imports.model import Fault, ImportOptions, Sheet, Unusable
@@ -21,6 +21,9 @@ def read_sheet(raw: Raw, kind: Kind, options: ImportOptions) -> Sheet:
         sheet = geojson.read(raw.content, options.limits)
     else:
         sheet = vector.read(raw, options.layer, options.limits)
+    if raw.format in ("csv", "xlsx"):
+        sheet = asides.set_aside(blocks.unfold(asides.skip_headings(sheet), options.limits))
+        sheet = exported.restore(sheet, kind, escaped=raw.format == "csv")
     if sheet.shapes is not None and kind.shape == "none":
         sheet.notes.append(f"“{kind.title}”表不用图形，文件里的图形没有用到")
     sheet.notes[:0] = raw.notes

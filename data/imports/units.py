@@ -18,6 +18,8 @@ _FACTORS: dict[str, tuple[str, float]] = {
     "km/h": ("speed", 1.0), "kmh": ("speed", 1.0), "公里/小时": ("speed", 1.0),
 }  # fmt: skip
 _AT_END = re.compile(r"^(?P<stem>.+?)[_/](?P<unit>[a-z]+2?|[一-龥㎡]{1,4})$")
+_JOINED = re.compile(r"^(?P<stem>.*?[一-龥])(?P<unit>万吨|吨|公斤|千克|kg|亿元|万元|平方公里|平方米|㎡|m2|亩|公顷)$")
+"""A unit written straight after the heading: only those that end no other heading."""
 _NUMBER_UNIT = re.compile(r"^(?P<number>[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?)\s*(?P<unit>\D.*)$", re.IGNORECASE)
 
 
@@ -28,15 +30,20 @@ def known(text: str) -> str | None:
 
 
 def at_end(heading: str) -> str | None:
-    """Return the unit a heading ends in after "_" or "/" ("area_m2", "储量/吨"), or None."""
+    """Return the unit a heading ends in ("area_m2", "储量/吨", "气瓶总量公斤"), or None."""
     found = _AT_END.match(heading)
-    return known(found["unit"]) if found else None
+    unit = known(found["unit"]) if found else None
+    joined = _JOINED.match(heading)
+    return unit or (known(joined["unit"]) if joined else None)
 
 
 def without_unit(heading: str) -> str:
     """Return a heading without the unit it ends in."""
-    found = _AT_END.match(heading)
-    return found["stem"] if found and known(found["unit"]) else heading
+    for pattern in (_AT_END, _JOINED):
+        found = pattern.match(heading)
+        if found and known(found["unit"]):
+            return found["stem"]
+    return heading
 
 
 def split(cell: str) -> tuple[str, str] | None:

@@ -19,7 +19,7 @@ from data.imports.kinds import FieldSpec
 from data.imports.model import Ledger
 from geo import codes
 
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?(?![\d,.])")
 _LISTED = re.compile(r"[、,，;；/|+＋\n]+")
 _YES = (
     "是",
@@ -140,8 +140,10 @@ def _numbers(column: Column, ledger: Ledger) -> NDArray[np.float64]:
 
 def _odd_number(column: Column, word: str) -> tuple[float, bool]:
     plain = unicodedata.normalize("NFKC", word).replace(" ", "")
-    if _THOUSANDS.match(plain):
-        return float(plain.replace(",", "")), False
+    if number := _THOUSANDS.match(plain):
+        plain = number[0].replace(",", "") + plain[number.end() :]
+        if number.end() == number.endpos:
+            return float(plain), False
     found = units.split(plain)
     if found and column.spec.unit:
         factor = units.factor(found[1], column.spec.unit)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Table, exists, select
 
 from data.bulk import Upserted, copy_rows, upsert
+from data.imports import exported
 from data.imports.fields import Fields, row_key
 from data.imports.kinds import Kind
 from data.imports.model import ImportOptions, Ledger, Sheet
@@ -58,6 +59,7 @@ class Work:
         """The rows' points, from columns or from the file's shapes; read once, faults told once."""
         bounds = self.regions.bounds
         found = read_points(self.fields, self.kind, self.options, bounds, self.ledger)
+        exported.place_points(found, self.fields, self.ledger)
         if found.given or self.sheet.shapes is None:
             return found
         return from_shapes(self.sheet.shapes, self.sheet.crs, self.fields, self.options, bounds, self.ledger)
@@ -70,6 +72,8 @@ class Work:
         if empty.any():
             titles = "、".join(self.kind.fields[names[0]].title for names in self.kind.key)
             self.ledger.reject(empty, "", "", f"没有{titles}中的任何一项，认不出是哪一个")
+        if len(np.unique(pd.util.hash_array(keys, categorize=False))) == len(keys):
+            return keys  # the usual case, without a copy of all keys
         series = pd.Series(keys)
         again = series[~self.ledger.rejected & ~empty].duplicated()
         if again.any():

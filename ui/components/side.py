@@ -8,7 +8,7 @@ from data.city import read_assessed_on
 from data.dossier import Dossier, read_dossier
 from data.drill import Grades, Node, RegionRow
 from data.places import Spot, read_spot, read_worst
-from ui.components import dossier, place_list, reads, schemes
+from ui.components import dossier, export_links, place_list, reads, schemes
 from ui.components.html import show, tag
 from ui.components.map import MapEvent, Selected
 from ui.navigation import DEFAULT_LAYER, State, address, go, here, switch
@@ -70,6 +70,7 @@ def worst_list(node: Node, row: RegionRow, state: State, layer: str | None) -> N
         return
     place_list.draw(places, "yzt_worst", pick_place, state.place, layer or "")
     pager(first, len(places), total)
+    export_links.draw(node.code, layer)
 
 
 def pager(first: int, shown: int, total: int) -> None:

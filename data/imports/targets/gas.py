@@ -122,16 +122,24 @@ def _cylinders(work: Work, rows: NDArray[Any], place_ids: NDArray[np.int64]) -> 
         return None
     sizes_of, counts = work.fields.words["cylinder_size"], work.fields.get("cylinder_count")
     numbers, expires = work.fields.get("cylinder_number"), work.fields.get("cylinder_expires_on")
+    keys = work.fields.get("yzt_cylinder")
     phases, spots = work.fields.get("cylinder_two_phase"), work.fields.get("cylinder_spot")
     out: list[tuple[int, str, str | None, float, date | None, bool | None, str | None]] = []
     for i, place in zip(rows.tolist(), place_ids.tolist(), strict=True):
         found = sizes(sizes_of[i], _count(counts[i], numbers[i])) if sizes_of[i] else []
         for n, mass in enumerate(found, start=1):
             number = numbers[i] if len(found) == 1 else None
-            key = f"{place}|{number or f'#{n}'}"
+            key = _key(place, keys[i] if len(found) == 1 else None, number or f"#{n}")
             out.append((place, key, number, mass, expires[i], phases[i], spots[i]))
     names = ["place_id", "source_key", "number", "mass_kg", "expires_on", "two_phase", "spot"]
     return pd.DataFrame(out, columns=names).drop_duplicates("source_key")
+
+
+def _key(place: int, exported: str | None, name: str) -> str:
+    """Return a cylinder's key: place and number, or what our own export says it was."""
+    if exported is None:
+        return f"{place}|{name}"
+    return f"{place}{exported}" if exported.startswith("|") else exported
 
 
 def _count(count: Any, number: Any) -> int | None:

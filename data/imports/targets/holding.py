@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from sqlalchemy import text
 
 from data.imports.refer import places
 from data.imports.work import Work
@@ -57,12 +58,26 @@ def _units(work: Work, ids: NDArray[np.int64]) -> dict[int, int | None] | None:
     if "exposed_people" not in work.fields:
         frame = frame.drop(columns="exposed_people")
     frame["source"], frame["batch_id"] = work.source, work.batch_id
-    frame["source_key"] = frame["place_id"].astype(str) + "|" + frame["name"]
+    frame["source_key"] = _unit_keys(work, frame)
     single = frame.groupby("source_key", as_index=False, sort=False).first()
     done = work.upsert(UNIT, single)
     by_key = dict(zip(single["source_key"], done.ids, strict=True))
     found: dict[int, int | None] = dict.fromkeys(work.ledger.good.tolist())
     return found | {i: by_key[key] for i, key in zip(good, frame["source_key"], strict=True)}
+
+
+def _unit_keys(work: Work, frame: pd.DataFrame) -> list[str]:
+    """Return the units' keys: place and name; a unit of this sender that stands under another key keeps it."""
+    rows = work.connection.execute(
+        text(
+            "SELECT place_id, name, min(source_key) FROM unit "
+            "WHERE source = :source AND place_id = ANY(:ids) GROUP BY 1, 2"
+        ),
+        {"source": work.source, "ids": sorted(set(frame["place_id"].tolist()))},
+    )
+    there = {(place, name): key for place, name, key in rows}
+    pairs = zip(frame["place_id"].tolist(), frame["name"], strict=True)
+    return [there.get((place, name), f"{place}|{name}") for place, name in pairs]
 
 
 def _kind(name: str) -> str:

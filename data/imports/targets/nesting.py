@@ -27,7 +27,7 @@ def check(work: Work, frame: pd.DataFrame) -> None:
 
 def _parents(work: Work, frame: pd.DataFrame, own: pd.DataFrame) -> dict[str, shapely.Geometry]:
     found = {c: s for c, s in zip(frame["code"], frame["geometry"], strict=True) if s is not None}
-    wanted = sorted({code for code in own["parent_code"] if code and code not in found})
+    wanted = sorted({code for code in own["parent_code"] if isinstance(code, str) and code not in found})
     rows = work.connection.execute(
         text("SELECT code, ST_AsBinary(geom) FROM region WHERE geom IS NOT NULL AND code = ANY(:codes)"),
         {"codes": wanted},

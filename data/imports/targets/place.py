@@ -60,6 +60,8 @@ def _kinds(work: Work, good: NDArray[np.intp]) -> Any:
     if "kinds" not in work.fields:
         return "{" + ",".join(own) + "}"  # one array for all, as PostgreSQL writes it
     named = work.fields.columns["kinds"][good]
+    if "yzt_key" in work.fields:  # our own export: as it was, in its order
+        return [list(kinds) if kinds and set(own) <= set(kinds) else [*own, *(kinds or ())] for kinds in named]
     return [list(dict.fromkeys([*own, *(kinds or ())])) for kinds in named]
 
 

@@ -1,0 +1,43 @@
+"""The rows of an export, fetched piece by piece and only from the viewer's regions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+from data.access.viewer import Viewer
+from data.imports.kinds import Kind
+from data.reading import prepared
+
+SQL = "exports.sql"
+AT_ONCE = 2_000
+_BELOW = "(CAST(:node AS int) IS NULL OR r.path @> ARRAY[CAST(:node AS int)])"
+_PLACE = (
+    "p.source_key AS place_key, p.source AS yzt_place_source, p.uscc, p.name AS place_name, p.address AS place_address"
+)
+_LEVELS = ((2, "district"), (3, "street"), (4, "community"), (5, "grid"))
+PLACE_KINDS = {
+    "enterprise": ("enterprise",), "shop": ("gas_shop",),
+    "venue": ("small_place", "crowded_place", "school", "hospital", "petrol_station", "fireworks", "hazmat_parking"),
+}  # fmt: skip
+"""Which places the kinds of spreadsheet of places are about."""
+
+
+def read(connection: Connection, viewer: Viewer, kind: Kind, node: int | None) -> tuple[list[str], Iterator[Row[Any]]]:
+    """Return the names of the columns and the rows, which stay on the server until they are asked for."""
+    own = "own" if kind.target == "officer" else "r"
+    regions = ", ".join(
+        f"(SELECT a.name FROM region a WHERE a.id = {own}.path[{level}] AND NOT a.is_rest) AS {name}"  # noqa: S608 - our own names
+        for level, name in _LEVELS
+    )
+    values: dict[str, object] = {"node": node}
+    if kind.target == "place":
+        values["kinds"] = list(PLACE_KINDS.get(kind.kind, kind.place_kinds))
+    statement, bound = prepared(
+        viewer, SQL, kind.target, {"below": _BELOW, "regions": regions, "place": _PLACE}, **values
+    )
+    streamed = {"stream_results": True, "yield_per": AT_ONCE}
+    found = connection.execute(text(statement), bound, execution_options=streamed)
+    return list(found.keys()), iter(found)
