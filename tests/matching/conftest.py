@@ -43,7 +43,8 @@ def hang_everything(connection: Connection, place_id: int, tag: str) -> dict[str
     run = connection.scalar(text("INSERT INTO risk_run (as_of) VALUES ('2026-05-20') RETURNING id"))
     own = {"source": tag}
     ids = {
-        "inspection": insert(connection, "inspection", place_id=place_id, inspected_on="2026-05-01", type="routine", **own),
+        "inspection": insert(connection, "inspection", place_id=place_id, inspected_on="2026-05-01", type="routine",
+                             **own),
         "hazard": insert(connection, "hazard", place_id=place_id, level="general", state="found", description=tag,
                          found_on="2026-05-01", **own),
         "sensor": insert(connection, "sensor", place_id=place_id, code=tag, kind="gas", **own),
@@ -66,8 +67,8 @@ def hang_everything(connection: Connection, place_id: int, tag: str) -> dict[str
     for old in (True, False):
         connection.execute(
             text("INSERT INTO assessment (place_id, scheme, rule_version, as_of, grade, severity, at_least, sentence,"
-                 " contributions, run_id, superseded_at) VALUES (:place, 'gas_shop', 'v1', '2026-05-20', 'yellow', 2, 2,"
-                 " :tag, '[{\"points\": 1.50}]', :run, CASE WHEN :old THEN now() END)"),
+                 " contributions, run_id, superseded_at) VALUES (:place, 'gas_shop', 'v1', '2026-05-20', 'yellow', 2,"
+                 " 2, :tag, '[{\"points\": 1.50}]', :run, CASE WHEN :old THEN now() END)"),
             {"place": place_id, "tag": tag, "run": run, "old": old},
         )  # fmt: skip
     return ids
@@ -125,8 +126,8 @@ def three(db: Engine, city: dict[str, int]) -> dict[str, int]:
                             floor_area_m2=80.1, facts='{"exits": 2, "share": 1.50}', contact_phone=None),
             "supplier": place(connection, leaf, "海风锅贴店", address="东区澄江路12号", lon=120.0502, source="supplier",
                               floor_area_m2=95, facts='{"exits": 1}', contact_phone="13800001234"),
-            "street": place(connection, city["990101001001002"], "示例海风锅贴馆", "{small_place}", None, address=ADDRESS,
-                            source="street", named_region="甲街"),
+            "street": place(connection, city["990101001001002"], "示例海风锅贴馆", "{small_place}", None,
+                            address=ADDRESS, source="street", named_region="甲街"),
             "other": place(connection, leaf, "金沙旅馆", "{crowded_place}", 120.06, address="汇江路3号"),
         }  # fmt: skip
         for name in ("market", "supplier", "street"):

@@ -55,8 +55,8 @@ def test_everything_that_hung_on_the_three_hangs_on_the_one(db: Engine, three: d
             count = connection.scalar(text(f"SELECT count(*) FROM {table} WHERE {column} = {done.kept}"))
             assert count == before[table], table
         assert one(connection, "SELECT count(*), sum(hose_m) FROM gas_installation") == (1, 1.3)
-        assert connection.scalar(text("SELECT count(*) FROM cylinder c JOIN gas_installation g ON g.id = installation_id"
-                                      " WHERE g.place_id = :k"), {"k": done.kept}) == 3  # fmt: skip
+        assert connection.scalar(text("SELECT count(*) FROM cylinder c JOIN gas_installation g "
+                                      "ON g.id = installation_id WHERE g.place_id = :k"), {"k": done.kept}) == 3  # fmt: skip
         kept = one(connection, "SELECT * FROM place WHERE id = :id", id=done.kept)
         assert set(kept.kinds) == {"gas_shop", "small_place"}
         assert kept.contact_phone == "13800001234", "what one does not know never takes away what another knows"
@@ -76,7 +76,8 @@ def test_a_unique_index_nobody_thought_of_is_found_here(db: Engine, three: dict[
     """Re-pointing meets unique indexes: one a place (folded), current assessments (the worst stays); no other."""
     with db.begin() as connection:
         found = connection.execute(
-            text("SELECT DISTINCT c.conrelid::regclass::text, a.attname, i.indexrelid::regclass::text FROM pg_constraint c "
+            text("SELECT DISTINCT c.conrelid::regclass::text, a.attname, i.indexrelid::regclass::text "
+                 "FROM pg_constraint c "
                  "JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1] "
                  "JOIN pg_index i ON i.indrelid = c.conrelid AND i.indisunique AND a.attnum = ANY (i.indkey) "
                  "WHERE c.contype = 'f' AND c.confrelid = 'place'::regclass")
@@ -104,7 +105,7 @@ def test_no_grade_looks_better_after_a_merge(db: Engine, three: dict[str, int]) 
             ).scalars()
             assert list(current) == [stands], grades
             drawn_as = one(connection, "SELECT severity FROM drawn_place WHERE place_id = :id", id=done.kept)
-            assert drawn_as.severity == dict((g, s) for g, s, _ in grades)[stands]
+            assert drawn_as.severity == {grade: severity for grade, severity, _ in grades}[stands]
             assert {g["grade"] for g in done.grades if g["stands"]} == {stands}
             connection.rollback()
 
@@ -175,7 +176,7 @@ def test_killed_half_way_nothing_is_merged(db: Engine, db_url: str, three: dict[
                 merge(connection, [Group(tuple(three[name] for name in LISTS))], LOCAL)
                 connection.execute(text("SELECT 1"))
                 raise Killed
-        except Exception:  # noqa: BLE001, S110 - whatever way it dies
+        except Exception:  # noqa: S110 - whatever way it dies
             pass
         engine.dispose()
         with db.begin() as connection:
