@@ -1,10 +1,10 @@
 """An address in parts (street, number, building, floor, room), and telephone numbers in one spelling."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from data.matching.words import figures, one_spelling
+from data.matching.words import figures, leading, one_spelling
 
 _N = r"[〇零一二两三四五六七八九十\d]+"
 _AREA = re.compile(
@@ -32,7 +32,7 @@ class Address:
     rest: str = ""
 
 
-def parse_address(text: object, regions: Sequence[str] = ()) -> Address:
+def parse_address(text: object, regions: Collection[str] = frozenset()) -> Address:
     """Return the parts of an address; `regions` as `names.region_words` gives them."""
     rest = re.sub(r"\([^()]*\)", "", one_spelling(text))
     rest = _without_area(rest, regions)
@@ -55,7 +55,7 @@ def parse_address(text: object, regions: Sequence[str] = ()) -> Address:
     )
 
 
-def _without_area(rest: str, regions: Sequence[str]) -> str:
+def _without_area(rest: str, regions: Collection[str]) -> str:
     """Take regions off the front; a street that only begins with a region's name (青岛路) stays whole."""
     again = True
     while again:
@@ -64,11 +64,10 @@ def _without_area(rest: str, regions: Sequence[str]) -> str:
         if area and len(rest) - area.end() >= 3:
             rest, again = rest[area.end() :], True
             continue
-        for region in regions:
-            after = rest.removeprefix(region)
-            if after != rest and len(after) >= 3 and after[0] not in "路街道巷弄里大号":
-                rest, again = re.sub(r"^(?:街道办事处|街道|社区|村委会|居委会)", "", after), True
-                break
+        region = leading(rest, regions)
+        after = rest[len(region) :]
+        if region and len(after) >= 3 and after[0] not in "路街道巷弄里大号":
+            rest, again = re.sub(r"^(?:街道办事处|街道|社区|村委会|居委会)", "", after), True
     return rest
 
 

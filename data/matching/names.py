@@ -1,11 +1,11 @@
 """The name of a firm or shop in parts: what tells it apart, the trade word at its end, and the branch."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
 
-from data.matching.words import figures, longest_first, one_spelling, words
+from data.matching.words import figures, leading, longest_first, one_spelling, words
 
 _BRACKETS = re.compile(r"\(([^()]*)\)")
 _NUMBERED = re.compile(r"第?([〇零一二两三四五六七八九十\d]{1,4})(?:号|分|家)?(?:门店|店|部|厂|分公司)$")
@@ -29,14 +29,14 @@ def _ends(subject: str) -> re.Pattern[str]:
     return re.compile("(?:" + "|".join(map(re.escape, longest_first(words()[subject]))) + ")$")
 
 
-def region_words(names: Iterable[str]) -> tuple[str, ...]:
+def region_words(names: Iterable[str]) -> frozenset[str]:
     """Return what a name may begin with without saying which one it is: regions' names, with and without 市区县."""
     found = {one_spelling(name) for name in names}
     found |= {re.sub(r"(?:市|区|县|新区|街道|镇)$", "", name) for name in found}
-    return tuple(longest_first([name for name in found if len(name) >= 2]))
+    return frozenset(name for name in found if len(name) >= 2)
 
 
-def parse_name(text: object, regions: Sequence[str] = ()) -> Name:
+def parse_name(text: object, regions: Collection[str] = frozenset()) -> Name:
     """Return the parts of a name; `regions` as `region_words` gives them. An empty name has empty parts."""
     whole = one_spelling(text)
     branch, former = "", ""
@@ -73,16 +73,10 @@ def _split_branch(body: str) -> tuple[str, str]:
     return body, ""
 
 
-def _without_regions(body: str, regions: Sequence[str]) -> str:
+def _without_regions(body: str, regions: Collection[str]) -> str:
     kept = _PROVINCE.sub("", body)
-    again = True
-    while again:
-        again = False
-        for region in regions:
-            if kept.startswith(region) and len(kept) - len(region) >= 3:
-                kept, again = kept.removeprefix(region), True
-                kept = re.sub(r"^[市区县镇](?=.{2})", "", kept)
-                break
+    while (region := leading(kept, regions)) and len(kept) - len(region) >= 3:
+        kept = re.sub(r"^[市区县镇](?=.{2})", "", kept.removeprefix(region))
     return kept
 
 

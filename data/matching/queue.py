@@ -6,10 +6,11 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, RowMapping, text
 
-from data.access import Viewer, audit
+from data.access import HIDDEN, PERSON_FIELDS, Viewer, audit, masked
 from data.matching.merge import Group, Merged, Refused, check_right, merge, take_locks
 from data.matching.split import Apart, split
 from data.reading import first, rows, whole
+from data.sql import pieces
 
 SQL = "matching_queue.sql"
 Answer = Literal["same", "different", "later"]
@@ -25,13 +26,17 @@ class Pair:
     distance_m: float | None
     evidence: list[dict[str, str]]
     postponed: bool
-    a: RowMapping
-    b: RowMapping
+    a: dict[str, Any]
+    b: dict[str, Any]
+
+
+def _pairs() -> dict[str, str]:
+    return {"pairs": pieces(SQL)["pairs"].text}
 
 
 def read_counts(conn: Connection, viewer: Viewer) -> Sequence[RowMapping]:
     """Return open pairs by district (code, name, n), the most first; a pair of two districts counts in both."""
-    return rows(conn, viewer, SQL, "counts")
+    return rows(conn, viewer, SQL, "counts", _pairs())
 
 
 def read_pairs(
@@ -42,21 +47,33 @@ def read_pairs(
     `district`: code of a district one of the two lies in.
     """
     values: dict[str, Any] = {"district": district, "limit": limit, "offset": offset}
-    found = rows(conn, viewer, SQL, "open_pairs", **values)
+    found = rows(conn, viewer, SQL, "open_pairs", _pairs(), **values)
     ids = sorted({row[side] for row in found for side in ("a", "b")})
-    places = {row["id"]: row for row in rows(conn, viewer, SQL, "records", ids=ids)} if ids else {}
+    records = rows(conn, viewer, SQL, "records", ids=ids) if ids else []
+    places = {row["id"]: masked(viewer, dict(row)) for row in records}
     pairs = [
         Pair(row["id"], row["rule"], row["score"], row["distance_m"], row["evidence"], row["postponed"],
              places[row["a"]], places[row["b"]])
         for row in found if row["a"] in places and row["b"] in places
     ]  # fmt: skip
-    total = first(conn, viewer, SQL, "count_open", district=district)
+    total = first(conn, viewer, SQL, "count_open", _pairs(), district=district)
     return pairs, whole(total and total["n"])
 
 
-def read_merges(conn: Connection, viewer: Viewer, limit: int = 30) -> Sequence[RowMapping]:
-    """Return the latest merges of places in scope, with contradictions and the grades before and now."""
-    return rows(conn, viewer, SQL, "merges", limit=limit)
+def read_merges(conn: Connection, viewer: Viewer, limit: int = 30) -> list[dict[str, Any]]:
+    """Return the latest merges of places in scope, with contradictions and the worst proven grade before and now."""
+    found = [dict(row) for row in rows(conn, viewer, SQL, "merges", limit=limit)]
+    if not viewer.may("see_person"):
+        for row in found:
+            row["conflicts"] = [_without_person(one) for one in row["conflicts"]]
+    return found
+
+
+def _without_person(conflict: dict[str, Any]) -> dict[str, Any]:
+    if conflict["column"] not in PERSON_FIELDS:
+        return conflict
+    told = [{"place": one["place"], "value": HIDDEN} for one in conflict["told"]]
+    return conflict | {"stands": HIDDEN, "told": told}
 
 
 def read_different(conn: Connection, viewer: Viewer, limit: int = 30) -> Sequence[RowMapping]:
@@ -83,10 +100,9 @@ def decide_pair(engine: Engine, viewer: Viewer, pair_id: int, answer: Answer) ->
             audit(conn, viewer, "pair_later", f"pair:{pair_id}")
             return None
         conn.execute(
-            text("UPDATE place_pair SET state = :state, decided_at = now(), decided_by = :actor, account_id = :account "
-                 "WHERE id = :id"),
-            {"state": answer, "actor": viewer.name, "account": viewer.account_id, "id": pair_id},
-        )  # fmt: skip
+            pieces(SQL)["settle"],
+            {"state": answer, "actor": viewer.name, "account": viewer.account_id, "a": pair["a"], "b": pair["b"]},
+        )
         audit(conn, viewer, f"pair_{answer}", f"pair:{pair_id}", {"a": pair["a"], "b": pair["b"]})
         if answer == "different":
             return None

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,11 @@ def one_spelling(text: object) -> str:
         return ""
     plain = unicodedata.normalize("NFKC", str(text)).casefold().translate(_signs())
     return re.sub(r"[‐-―−－]", "-", _NOISE.sub("", plain))
+
+
+def leading(text: str, found: Collection[str], longest: int = 12) -> str:
+    """Return the longest of the words `found` (a set) that `text` begins with, "" when it begins with none."""
+    return next((text[:size] for size in range(min(longest, len(text)), 1, -1) if text[:size] in found), "")
 
 
 def longest_first(found: list[str]) -> list[str]:

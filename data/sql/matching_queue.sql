@@ -1,13 +1,19 @@
 -- What the page 疑似重复 reads. A pair is seen when both of its places are in scope.
 
--- name: open_pairs
-WITH pair AS (
-    SELECT q.*, COALESCE(sa.place_id, q.a_id) AS a, COALESCE(sb.place_id, q.b_id) AS b
+-- name: pairs
+-- Put into the pieces below: the open pairs by the places their records are part of now, each two places once.
+one AS (
+    SELECT q.*, LEAST(COALESCE(sa.place_id, q.a_id), COALESCE(sb.place_id, q.b_id)) AS a,
+           GREATEST(COALESCE(sa.place_id, q.a_id), COALESCE(sb.place_id, q.b_id)) AS b
     FROM place_pair q
     LEFT JOIN place_source sa ON sa.origin_id = q.a_id
     LEFT JOIN place_source sb ON sb.origin_id = q.b_id
     WHERE q.state = 'open'
-)
+),
+pair AS (SELECT DISTINCT ON (a, b) * FROM one ORDER BY a, b, score DESC, id)
+
+-- name: open_pairs
+WITH {pairs}
 SELECT q.id, q.a, q.b, q.rule, q.score, q.distance_m, q.evidence, q.postponed_at IS NOT NULL AS postponed
 FROM pair q
 JOIN place pa ON pa.id = q.a JOIN region r ON r.id = pa.region_id
@@ -17,13 +23,7 @@ WHERE q.a <> q.b AND {scope r.path} AND {scope s.path}
 ORDER BY q.postponed_at NULLS FIRST, q.score DESC, q.id LIMIT :limit OFFSET :offset;
 
 -- name: count_open
-WITH pair AS (
-    SELECT COALESCE(sa.place_id, q.a_id) AS a, COALESCE(sb.place_id, q.b_id) AS b
-    FROM place_pair q
-    LEFT JOIN place_source sa ON sa.origin_id = q.a_id
-    LEFT JOIN place_source sb ON sb.origin_id = q.b_id
-    WHERE q.state = 'open'
-)
+WITH {pairs}
 SELECT count(*) AS n
 FROM pair q
 JOIN place pa ON pa.id = q.a JOIN region r ON r.id = pa.region_id
@@ -32,13 +32,7 @@ WHERE q.a <> q.b AND {scope r.path} AND {scope s.path}
   AND (CAST(:district AS text) IS NULL OR (SELECT d.id FROM region d WHERE d.code = :district) = ANY (r.path || s.path));
 
 -- name: counts
-WITH pair AS (
-    SELECT q.id, COALESCE(sa.place_id, q.a_id) AS a, COALESCE(sb.place_id, q.b_id) AS b
-    FROM place_pair q
-    LEFT JOIN place_source sa ON sa.origin_id = q.a_id
-    LEFT JOIN place_source sb ON sb.origin_id = q.b_id
-    WHERE q.state = 'open'
-)
+WITH {pairs}
 SELECT d.code, d.name, count(DISTINCT q.id) AS n
 FROM pair q
 JOIN place pa ON pa.id = q.a JOIN region r ON r.id = pa.region_id
@@ -61,6 +55,14 @@ JOIN region r ON r.id = p.region_id
 LEFT JOIN region d ON d.id = r.path[LEAST(2, cardinality(r.path))]
 LEFT JOIN import_batch b ON b.id = p.batch_id
 WHERE p.id = ANY (CAST(:ids AS bigint[])) AND {scope r.path};
+
+-- name: settle
+-- All open pairs of the same two places of today get the same answer.
+UPDATE place_pair q SET state = :state, decided_at = now(), decided_by = :actor, account_id = :account
+FROM (SELECT q.id, COALESCE(sa.place_id, q.a_id) AS a, COALESCE(sb.place_id, q.b_id) AS b FROM place_pair q
+      LEFT JOIN place_source sa ON sa.origin_id = q.a_id
+      LEFT JOIN place_source sb ON sb.origin_id = q.b_id WHERE q.state = 'open') o
+WHERE q.id = o.id AND (o.a, o.b) IN ((:a, :b), (:b, :a));
 
 -- name: one_pair
 SELECT q.id, q.state, q.decided_by, q.evidence, COALESCE(sa.place_id, q.a_id) AS a, COALESCE(sb.place_id, q.b_id) AS b

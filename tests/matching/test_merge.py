@@ -55,8 +55,8 @@ def test_everything_that_hung_on_the_three_hangs_on_the_one(db: Engine, three: d
             count = connection.scalar(text(f"SELECT count(*) FROM {table} WHERE {column} = {done.kept}"))
             assert count == before[table], table
         assert one(connection, "SELECT count(*), sum(hose_m) FROM gas_installation") == (1, 1.3)
-        assert connection.scalar(text("SELECT count(*) FROM cylinder c JOIN gas_installation g "
-                                      "ON g.id = installation_id WHERE g.place_id = :k"), {"k": done.kept}) == 3  # fmt: skip
+        of_kept = "SELECT count(*) FROM cylinder JOIN gas_installation g ON g.id = installation_id WHERE place_id = :k"
+        assert connection.scalar(text(of_kept), {"k": done.kept}) == 3
         kept = one(connection, "SELECT * FROM place WHERE id = :id", id=done.kept)
         assert set(kept.kinds) == {"gas_shop", "small_place"}
         assert kept.contact_phone == "13800001234", "what one does not know never takes away what another knows"
