@@ -35,7 +35,9 @@ class Address:
 def parse_address(text: object, regions: Collection[str] = frozenset()) -> Address:
     """Return the parts of an address; `regions` as `names.region_words` gives them."""
     rest = re.sub(r"\([^()]*\)", "", one_spelling(text))
-    rest = _without_area(rest, regions)
+    rest, area = _without_area(rest, regions)
+    if _NUMBER.match(rest):  # a number in a village or community: without it 23号 would be anywhere
+        rest = area + rest
     if not rest:
         return Address()
     number, tail, street_text = "", rest, rest
@@ -55,20 +57,19 @@ def parse_address(text: object, regions: Collection[str] = frozenset()) -> Addre
     )
 
 
-def _without_area(rest: str, regions: Collection[str]) -> str:
-    """Take regions off the front; a street that only begins with a region's name (青岛路) stays whole."""
-    again = True
-    while again:
-        again = False
+def _without_area(rest: str, regions: Collection[str]) -> tuple[str, str]:
+    """Take regions off the front, return the last of them too; a street that begins like one (青岛路) stays whole."""
+    last = ""
+    while True:
         area = _AREA.match(rest)
         if area and len(rest) - area.end() >= 3:
-            rest, again = rest[area.end() :], True
+            rest, last = rest[area.end() :], area.group()
             continue
         region = leading(rest, regions)
         after = rest[len(region) :]
-        if region and len(after) >= 3 and after[0] not in "路街道巷弄里大号":
-            rest, again = re.sub(r"^(?:街道办事处|街道|社区|村委会|居委会)", "", after), True
-    return rest
+        if not region or len(after) < 2 or after[0] in "路街道巷弄里大号":
+            return rest, last
+        rest, last = re.sub(r"^(?:街道办事处|街道|社区|村委会|居委会)", "", after), region
 
 
 def parse_phone(text: object) -> str:

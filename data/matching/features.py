@@ -99,10 +99,11 @@ def _address(side: _Sides, rows: pd.DataFrame, pairs: Pairs, rules: Rules) -> ND
         chosen = (pairs[0][candidates], pairs[1][candidates])
         alike[candidates] = likeness(rows["rest"], chosen) >= rules.number("similar_address")
     numbered = side.other("number")
+    nowhere = ((side.a["street"] == "") & (side.a["number"] != "")).to_numpy()  # 23号, of which street nobody says
     return _put(
         "address", ("street", told & ~alike), ("alike", told & alike & ~numbered), ("number", street & numbered),
         ("street", told & side.other("street") & numbered), ("same", street & number & ~unit),
-        ("unit", street & number & unit), ("same", told & (side.a["rest"] == side.b["rest"]).to_numpy()),
+        ("unit", street & number & unit), ("same", told & (side.a["rest"] == side.b["rest"]).to_numpy() & ~nowhere),
     )  # fmt: skip
 
 

@@ -13,20 +13,23 @@ from data.matching.words import one_spelling
 from geo.codes import check_uscc
 from geo.crs import transformer, zone_epsg
 
+DISTRICT = 2
 GIVEN = ("id", "name", "uscc", "licence_no", "address", "contact_phone", "lon", "lat", "area")
 """Columns that `records` takes: lon, lat in degrees (NaN: none); `area` is any number that neighbours share."""
 
 
-def records(places: pd.DataFrame, regions: Sequence[str] = ()) -> pd.DataFrame:
+def records(places: pd.DataFrame, regions: Sequence[tuple[str, int]] = ()) -> pd.DataFrame:
     """Return the normalised rows of `places` (columns `GIVEN`), in its order and index from 0.
 
     Texts are "" where nothing is known. `code` is a valid 统一社会信用代码, `wrong_code` one that fails its check;
-    `x`, `y` are metres in the 3° zone (NaN: no point). Each distinct text is parsed once. `regions`: names of
-    the city's regions.
+    `x`, `y` are metres in the 3° zone (NaN: no point). Each distinct text is parsed once. `regions`: names
+    and levels of the city's regions. A name may begin with its city or district without being told apart by it; with
+    a street or community it is (金湖街道卫生服务中心). Addresses leave all of them out.
     """
-    areas = region_words(regions)
+    heads = region_words(name for name, level in regions if level <= DISTRICT)
+    areas = region_words(name for name, _ in regions)
     out = pd.DataFrame({"id": places["id"].to_numpy(), "area": places["area"].to_numpy()})
-    name = _each(places["name"], lambda text: parse_name(text, areas))
+    name = _each(places["name"], lambda text: parse_name(text, heads))
     for part in ("core", "stem", "branch", "former"):
         out[part] = [getattr(one, part) for one in name]
     address = _each(places["address"], lambda text: parse_address(text, areas))

@@ -105,9 +105,9 @@ def read_places(connection: Connection, viewer: Viewer) -> pd.DataFrame:
     return frame.astype({"lon": float, "lat": float})
 
 
-def read_regions(connection: Connection) -> list[str]:
-    """Return the names of the city's regions."""
-    return list(connection.execute(pieces(SQL)["region_names"]).scalars())
+def read_regions(connection: Connection) -> list[tuple[str, int]]:
+    """Return the names of the city's regions and their levels."""
+    return [(row.name, row.level) for row in connection.execute(pieces(SQL)["region_names"])]
 
 
 def known_pairs(connection: Connection) -> pd.DataFrame:
@@ -117,7 +117,7 @@ def known_pairs(connection: Connection) -> pd.DataFrame:
     )
 
 
-def search(places: pd.DataFrame, regions: Sequence[str], known: pd.DataFrame, summary: Summary) -> Search:
+def search(places: pd.DataFrame, regions: Sequence[tuple[str, int]], known: pd.DataFrame, summary: Summary) -> Search:
     """Return pairs and groups; what somebody called different is left out. No database.
 
     In the answer `left` and `right` are row numbers, groups are ids; `asked` holds the doubtful pairs and the sure ones

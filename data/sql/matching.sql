@@ -29,7 +29,7 @@ WHERE {scope r.path}
 ORDER BY p.id;
 
 -- name: region_names
-SELECT DISTINCT name FROM region WHERE level <= 4 AND NOT is_rest ORDER BY 1;
+SELECT name, min(level) AS level FROM region WHERE level <= 4 AND NOT is_rest GROUP BY name ORDER BY 1;
 
 -- name: known_pairs
 -- What was decided or asked before, by the places the two records are part of now.

@@ -16,7 +16,7 @@ from data.matching.rules import rules
 from geo.codes import uscc_check_character
 
 GOLDEN = Path(__file__).parent / "golden" / "pairs.yaml"
-REGIONS = ("海州市", "东区", "西区")
+REGIONS = (("海州市", 1), ("东区", 2), ("西区", 2), ("金湖街道", 3), ("泰口苑社区", 4), ("仁泉社区", 4))
 LON, LAT = 120.4, 36.1
 METRE_EAST, METRE_NORTH = 1 / 90_000, 1 / 111_000
 
