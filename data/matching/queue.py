@@ -36,7 +36,7 @@ def _pairs() -> dict[str, str]:
 
 def read_counts(conn: Connection, viewer: Viewer) -> Sequence[RowMapping]:
     """Return open pairs by district (code, name, n), the most first; a pair of two districts counts in both."""
-    return rows(conn, viewer, SQL, "counts", _pairs())
+    return rows(conn, viewer, SQL, "counts", _pairs(), state="open")
 
 
 def read_pairs(
@@ -46,7 +46,7 @@ def read_pairs(
 
     `district`: code of a district one of the two lies in.
     """
-    values: dict[str, Any] = {"district": district, "limit": limit, "offset": offset}
+    values: dict[str, Any] = {"state": "open", "district": district, "limit": limit, "offset": offset}
     found = rows(conn, viewer, SQL, "open_pairs", _pairs(), **values)
     ids = sorted({row[side] for row in found for side in ("a", "b")})
     records = rows(conn, viewer, SQL, "records", ids=ids) if ids else []
@@ -56,7 +56,7 @@ def read_pairs(
              places[row["a"]], places[row["b"]])
         for row in found if row["a"] in places and row["b"] in places
     ]  # fmt: skip
-    total = first(conn, viewer, SQL, "count_open", _pairs(), district=district)
+    total = first(conn, viewer, SQL, "count_open", _pairs(), state="open", district=district)
     return pairs, whole(total and total["n"])
 
 
@@ -78,7 +78,7 @@ def _without_person(conflict: dict[str, Any]) -> dict[str, Any]:
 
 def read_different(conn: Connection, viewer: Viewer, limit: int = 30) -> Sequence[RowMapping]:
     """Return the pairs that were called different last, both in scope."""
-    return rows(conn, viewer, SQL, "different", limit=limit)
+    return rows(conn, viewer, SQL, "different", _pairs(), state="different", limit=limit)
 
 
 def decide_pair(engine: Engine, viewer: Viewer, pair_id: int, answer: Answer) -> Merged | None:
@@ -99,10 +99,7 @@ def decide_pair(engine: Engine, viewer: Viewer, pair_id: int, answer: Answer) ->
             conn.execute(text("UPDATE place_pair SET postponed_at = now() WHERE id = :id"), {"id": pair_id})
             audit(conn, viewer, "pair_later", f"pair:{pair_id}")
             return None
-        conn.execute(
-            pieces(SQL)["settle"],
-            {"state": answer, "actor": viewer.name, "account": viewer.account_id, "a": pair["a"], "b": pair["b"]},
-        )
+        _settle(conn, pair, "open", answer, viewer)
         audit(conn, viewer, f"pair_{answer}", f"pair:{pair_id}", {"a": pair["a"], "b": pair["b"]})
         if answer == "different":
             return None
@@ -122,12 +119,14 @@ def ask_again(engine: Engine, viewer: Viewer, pair_id: int) -> None:
         pair = _locked(conn, viewer, pair_id)
         if pair["state"] != "different":
             raise Refused("这一对现在不是“不是同一处”，请刷新")
-        conn.execute(
-            text("UPDATE place_pair SET state = 'open', decided_at = NULL, decided_by = NULL, account_id = NULL "
-                 "WHERE id = :id"),
-            {"id": pair_id},
-        )  # fmt: skip
+        _settle(conn, pair, "different", "open", None)
         audit(conn, viewer, "pair_again", f"pair:{pair_id}", {"a": pair["a"], "b": pair["b"]})
+
+
+def _settle(conn: Connection, pair: dict[str, Any], was: str, state: str, who: Viewer | None) -> None:
+    account = None if who is None else who.account_id
+    given = {"was": was, "state": state, "actor": who and who.name, "account": account, "a": pair["a"], "b": pair["b"]}
+    conn.execute(pieces(SQL)["settle"], given)
 
 
 def _not_apart(conn: Connection, viewer: Viewer, pair: dict[str, Any]) -> None:

@@ -119,6 +119,8 @@ def _remember(connection: Connection, apart: Apart, viewer: Viewer) -> None:
     members = [apart.kept, *apart.restored]
     pairs = [(a, b) for i, a in enumerate(members) for b in members[i + 1 :]]
     given: dict[str, Any] = {"a": [a for a, _ in pairs], "b": [b for _, b in pairs]}
+    who = {"actor": viewer.name, "account": viewer.account_id}
+    connection.execute(pieces("matching.sql")["no_longer_same"], who)
     connection.execute(
         pieces("matching.sql")["apart"], given | {"actor": viewer.name, "account": viewer.account_id}
     )  # fmt: skip

@@ -129,3 +129,11 @@ ON CONFLICT (a_id, b_id) DO UPDATE SET state = 'different', decided_at = now(), 
 UPDATE place_merge SET conflicts = CAST(:said AS jsonb) || COALESCE(
     (SELECT jsonb_agg(c) FROM jsonb_array_elements(conflicts) c WHERE c ? 'table'), '[]')
 WHERE id = (SELECT max(id) FROM place_merge WHERE kept_id = :id AND undone_at IS NULL);
+
+-- name: no_longer_same
+-- Pairs called the same whose records are in two places now were taken apart.
+UPDATE place_pair q SET state = 'different', decided_at = now(), decided_by = :actor, account_id = :account
+FROM (SELECT q.id, COALESCE(sa.place_id, q.a_id) AS a, COALESCE(sb.place_id, q.b_id) AS b FROM place_pair q
+      LEFT JOIN place_source sa ON sa.origin_id = q.a_id
+      LEFT JOIN place_source sb ON sb.origin_id = q.b_id WHERE q.state = 'same') o
+WHERE q.id = o.id AND o.a <> o.b;

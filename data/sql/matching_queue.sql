@@ -1,14 +1,14 @@
 -- What the page 疑似重复 reads. A pair is seen when both of its places are in scope.
 
 -- name: pairs
--- Put into the pieces below: the open pairs by the places their records are part of now, each two places once.
+-- Put into the pieces below: the pairs in a state by the places their records are part of now, each two places once.
 one AS (
     SELECT q.*, LEAST(COALESCE(sa.place_id, q.a_id), COALESCE(sb.place_id, q.b_id)) AS a,
            GREATEST(COALESCE(sa.place_id, q.a_id), COALESCE(sb.place_id, q.b_id)) AS b
     FROM place_pair q
     LEFT JOIN place_source sa ON sa.origin_id = q.a_id
     LEFT JOIN place_source sb ON sb.origin_id = q.b_id
-    WHERE q.state = 'open'
+    WHERE q.state = :state
 ),
 pair AS (SELECT DISTINCT ON (a, b) * FROM one ORDER BY a, b, score DESC, id)
 
@@ -57,11 +57,12 @@ LEFT JOIN import_batch b ON b.id = p.batch_id
 WHERE p.id = ANY (CAST(:ids AS bigint[])) AND {scope r.path};
 
 -- name: settle
--- All open pairs of the same two places of today get the same answer.
-UPDATE place_pair q SET state = :state, decided_at = now(), decided_by = :actor, account_id = :account
+-- All pairs of the same two places of today that are in one state get another one; open pairs were decided by nobody.
+UPDATE place_pair q SET state = :state, decided_at = CASE WHEN :state <> 'open' THEN now() END,
+       decided_by = :actor, account_id = :account
 FROM (SELECT q.id, COALESCE(sa.place_id, q.a_id) AS a, COALESCE(sb.place_id, q.b_id) AS b FROM place_pair q
       LEFT JOIN place_source sa ON sa.origin_id = q.a_id
-      LEFT JOIN place_source sb ON sb.origin_id = q.b_id WHERE q.state = 'open') o
+      LEFT JOIN place_source sb ON sb.origin_id = q.b_id WHERE q.state = :was) o
 WHERE q.id = o.id AND (o.a, o.b) IN ((:a, :b), (:b, :a));
 
 -- name: one_pair
@@ -89,12 +90,13 @@ WHERE {scope r.path}
 ORDER BY m.undone_at IS NOT NULL, m.id DESC LIMIT :limit;
 
 -- name: different
+WITH {pairs}
 SELECT q.id, q.decided_at, q.decided_by, pa.id AS a, pa.name AS a_name, pa.address AS a_address, pb.id AS b,
        pb.name AS b_name, pb.address AS b_address
-FROM place_pair q
-JOIN place pa ON pa.id = q.a_id JOIN region r ON r.id = pa.region_id
-JOIN place pb ON pb.id = q.b_id JOIN region s ON s.id = pb.region_id
-WHERE q.state = 'different' AND {scope r.path} AND {scope s.path}
+FROM pair q
+JOIN place pa ON pa.id = q.a JOIN region r ON r.id = pa.region_id
+JOIN place pb ON pb.id = q.b JOIN region s ON s.id = pb.region_id
+WHERE q.a <> q.b AND {scope r.path} AND {scope s.path}
 ORDER BY q.decided_at DESC, q.id DESC LIMIT :limit;
 
 -- name: apart

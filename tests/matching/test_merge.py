@@ -317,3 +317,28 @@ def test_a_merged_place_is_not_deleted_under_its_records(db: Engine, three: dict
         done = merge(connection, [Group((three["market"], three["supplier"]))], LOCAL)[0]
     with pytest.raises(Exception, match="place_source"), db.begin() as connection:
         connection.execute(text("DELETE FROM place WHERE id = :id"), {"id": done.kept})
+
+
+def test_a_triple_settled_by_hand_can_be_taken_apart_and_asked_again(db: Engine, three: dict[str, int]) -> None:
+    """One answer settles every pair of the same two places; taking apart and asking again reopen all of them."""
+    scan.run(db, apply=True)
+    with db.begin() as connection:
+        pairs, total = queue.read_pairs(connection, LOCAL)
+        assert (len(pairs), total) == (1, 1)
+    done = queue.decide_pair(db, LOCAL, pairs[0].id, "same")
+    assert done is not None
+    with db.begin() as connection:
+        assert queue.read_pairs(connection, LOCAL)[1] == 0
+    queue.take_apart(db, LOCAL, done.id)
+    with db.begin() as connection:
+        different = queue.read_different(connection, LOCAL)
+        assert len(different) == 1
+        assert queue.read_pairs(connection, LOCAL)[1] == 0
+    assert scan.run(db, apply=True).asked == 0
+    queue.ask_again(db, LOCAL, different[0]["id"])
+    again = scan.run(db, apply=True)
+    assert (again.asked, again.withdrawn) == (1, 0)
+    with db.begin() as connection:
+        pairs, total = queue.read_pairs(connection, LOCAL)
+    assert total == 1
+    assert queue.decide_pair(db, LOCAL, pairs[0].id, "same") is not None
