@@ -46,6 +46,8 @@ def candidates(rows: pd.DataFrame, rules: Rules) -> Candidates:
         "phone": _own_phones(rows["phone"], rules),
     }
     packed = []
+    stacked = _stacks(rows, rules)
+    keys["stack"] = stacked
     for name, key in keys.items():
         pairs, cut = _by_key(key, rows["core"], rules)
         if name == "address":  # many share a door: only those that might be called alike
@@ -54,7 +56,7 @@ def candidates(rows: pd.DataFrame, rules: Rules) -> Candidates:
         if cut:
             out.cut[name] = cut
         packed.append(_pack(pairs, n))
-    spots = [_pack(pairs, n) for pairs in _by_spot(rows, rules)]
+    spots = [_pack(pairs, n) for pairs in _by_spot(rows, (stacked == "").to_numpy(), rules)]
     out.found["spot"] = sum(len(part) for part in spots)
     every = np.unique(np.concatenate([*packed, *spots]))
     out.left, out.right = every // n, every % n
@@ -90,9 +92,16 @@ def _by_key(key: "pd.Series[str]", name: "pd.Series[str]", rules: Rules) -> tupl
     return (np.concatenate([none, *left]), np.concatenate([none, *right])), int((size > block).sum())
 
 
-def _by_spot(rows: pd.DataFrame, rules: Rules) -> list[Pairs]:
-    """Return pairs within `search_m` of each other whose names are a little alike, found piece by piece."""
-    at = np.flatnonzero(rows["x"].notna().to_numpy())
+def _stacks(rows: pd.DataFrame, rules: Rules) -> "pd.Series[str]":
+    """Return a key for records on one point with more than `block` others (a market hall, a wrong geocode), else ""."""
+    spot = rows["x"].round(1).astype(str) + "|" + rows["y"].round(1).astype(str)
+    many = spot.map(spot.value_counts()) > rules.number("block")
+    return spot.where(many & rows["x"].notna(), "")
+
+
+def _by_spot(rows: pd.DataFrame, wanted: NDArray[np.bool_], rules: Rules) -> list[Pairs]:
+    """Return wanted pairs within `search_m` of each other whose names are a little alike, found piece by piece."""
+    at = np.flatnonzero(rows["x"].notna().to_numpy() & wanted)
     if len(at) < 2:
         return []
     at = at[np.argsort(rows["x"].to_numpy()[at], kind="stable")]
