@@ -65,9 +65,11 @@ class _Finder:
         self._prefer = work.kind.prefer
         self._by: dict[str, dict[str, list[_Known]]] = {name: defaultdict(list) for name in ("key", "uscc", "name")}
         found = work.connection.execute(
-            text("SELECT id, source_key, uscc, name, address, kinds FROM place UNION "
-                 "SELECT s.place_id, s.source_key, s.record ->> 'uscc', s.record ->> 'name', s.record ->> 'address', "
-                 "p.kinds FROM place_source s JOIN place p ON p.id = s.place_id"),
+            text(
+                "SELECT id, source_key, uscc, name, address, kinds FROM place UNION "
+                "SELECT s.place_id, s.source_key, s.record ->> 'uscc', s.record ->> 'name', s.record ->> 'address', "
+                "p.kinds FROM place_source s JOIN place p ON p.id = s.place_id"
+            ),
             execution_options={"stream_results": True},
         )
         keys, codes, names = {r[0] for r in rows}, {r[1].upper() for r in rows}, {loose(r[2]) for r in rows}

@@ -58,8 +58,12 @@ def _conflicts(conflicts: list[dict[str, Any]]) -> Markup | None:
     if not conflicts:
         return None
     lines = [
-        tag("li", tag("b", _label(one)), "：", " / ".join(_value(said["value"]) for said in one["told"]), "　",
-            tag("span", t("dup_stands", value=_value(one["stands"])), cls="soft"))
+        tag(
+            "li",
+            tag("b", label(one.get("table"), one["column"])), "：",
+            " / ".join(_value(said["value"]) for said in one["told"]), "　",
+            tag("span", t("dup_stands", value=_value(one["stands"])), cls="soft"),
+        )
         for one in conflicts
     ]  # fmt: skip
     return tag(
@@ -67,11 +71,11 @@ def _conflicts(conflicts: list[dict[str, Any]]) -> Markup | None:
     )
 
 
-def _label(conflict: Mapping[str, Any]) -> str:
-    column = conflict["column"]
+def label(table: str | None, column: str) -> str:
+    """Return the word for a column of a place (table None or `place`) or of what hangs on it."""
     if column.startswith("facts."):
         return str(words()["facts"].get(column.removeprefix("facts."), column))
-    if conflict.get("table") == "gas_installation":
+    if table == "gas_installation":
         return str(words()["gas"].get(column, column))
     return t(COLUMNS[column]) if column in COLUMNS else str(column)
 

@@ -98,7 +98,8 @@ def _decide(pair: int, answer: queue.Answer) -> None:
 def _take_apart(merge: int) -> None:
     def settle() -> str:
         apart = queue.take_apart(current().engine, reads.viewer(), merge)
-        return t("dup_split_later", columns="、".join(apart.later)) if apart.later else t("dup_split")
+        later = [duplicate_past.label(*name.split(".", 1)) for name in apart.later]
+        return t("dup_split_later", columns="、".join(later)) if later else t("dup_split")
 
     _do(settle, rescore=True)
 
