@@ -1,10 +1,12 @@
 """The queue of doubtful pairs: read with both records, decided by somebody who may, remembered, and taken back."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, RowMapping, text
+from sqlalchemy.exc import OperationalError
 
 from data.access import HIDDEN, PERSON_FIELDS, Viewer, audit, masked
 from data.matching.merge import Group, Merged, Refused, check_right, merge, take_locks
@@ -13,6 +15,7 @@ from data.reading import first, rows, whole
 from data.sql import pieces
 
 SQL = "matching_queue.sql"
+PATIENCE = "15s"
 Answer = Literal["same", "different", "later"]
 
 
@@ -28,6 +31,19 @@ class Pair:
     postponed: bool
     a: dict[str, Any]
     b: dict[str, Any]
+
+
+@contextmanager
+def _patient(engine: Engine) -> Iterator[Connection]:
+    """A transaction that waits `PATIENCE` for an import or a scoring run, and then says so instead of hanging on."""
+    try:
+        with engine.begin() as conn:
+            conn.execute(text("SELECT set_config('lock_timeout', :time, true)"), {"time": PATIENCE})
+            yield conn
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", None) == "55P03":
+            raise Refused("正在导入或评定，这次没有改动：请过一会儿再点") from error
+        raise
 
 
 def _pairs() -> dict[str, str]:
@@ -87,7 +103,7 @@ def decide_pair(engine: Engine, viewer: Viewer, pair_id: int, answer: Answer) ->
     Raises :class:`Refused` with a sentence when somebody else settled it first, or the viewer may not.
     """
     check_right(viewer)
-    with engine.begin() as conn:
+    with _patient(engine) as conn:
         take_locks(conn)
         pair = _locked(conn, viewer, pair_id)
         if pair["state"] != "open":
@@ -108,14 +124,14 @@ def decide_pair(engine: Engine, viewer: Viewer, pair_id: int, answer: Answer) ->
 
 def take_apart(engine: Engine, viewer: Viewer, merge_id: int) -> Apart:
     """Take a merge apart, in a transaction of its own. Raises :class:`Refused`."""
-    with engine.begin() as conn:
+    with _patient(engine) as conn:
         return split(conn, merge_id, viewer)
 
 
 def ask_again(engine: Engine, viewer: Viewer, pair_id: int) -> None:
     """Open a pair again that was called different. Raises :class:`Refused`."""
     check_right(viewer)
-    with engine.begin() as conn:
+    with _patient(engine) as conn:
         pair = _locked(conn, viewer, pair_id)
         if pair["state"] != "different":
             raise Refused("这一对现在不是“不是同一处”，请刷新")

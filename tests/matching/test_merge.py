@@ -12,7 +12,7 @@ from data.access import LOCAL, Viewer
 from data.engine import make_engine
 from data.matching import queue, scan
 from data.matching.catalogue import Catalogue
-from data.matching.merge import Group, Refused, merge
+from data.matching.merge import Group, Refused, merge, take_locks
 from data.matching.split import split
 from tests.matching.conftest import counts_agree, insert, place, snapshot
 
@@ -342,3 +342,16 @@ def test_a_triple_settled_by_hand_can_be_taken_apart_and_asked_again(db: Engine,
         pairs, total = queue.read_pairs(connection, LOCAL)
     assert total == 1
     assert queue.decide_pair(db, LOCAL, pairs[0].id, "same") is not None
+
+
+def test_while_an_import_writes_a_click_says_so_and_changes_nothing(
+    db: Engine, three: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scan.run(db)
+    pair = _pair(db, three)
+    monkeypatch.setattr(queue, "PATIENCE", "50ms")
+    with db.begin() as importing:
+        take_locks(importing)
+        with pytest.raises(Refused, match="正在导入"):
+            queue.decide_pair(db, LOCAL, pair, "same")
+    assert queue.decide_pair(db, LOCAL, pair, "same") is not None
