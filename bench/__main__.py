@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bench import first_map, imports, tiles
+from bench import first_map, imports, match, tiles
 from data.engine import Database, database
 from data.settings import load_settings
 
@@ -45,6 +45,8 @@ def run_parts(opened: Database, parts: list[str]) -> tuple[list[str], dict[str, 
             text, found = tiles.measure(opened.engine, opened.url)
         elif name == "map":
             text, found = first_map.measure(opened.engine, opened.url)
+        elif name == "match":
+            text, found = match.measure(opened.engine)
         else:
             text, found = imports.measure(opened.engine)
         texts.append(text)
@@ -66,9 +68,9 @@ def summary(figures: dict[str, object]) -> str:
 def main() -> None:
     """Parse the arguments, measure, write the results."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    parser.add_argument("parts", nargs="*", choices=["tiles", "map", "import", []], help="default: all")
+    parser.add_argument("parts", nargs="*", choices=["tiles", "map", "import", "match", []], help="default: all")
     args = parser.parse_args()
-    parts = args.parts or ["tiles", "map", "import"]
+    parts = args.parts or ["tiles", "map", "import", "match"]
     if not os.environ.get("DATABASE_URL"):
         os.environ["YZT_PG_TRANSPORT"] = "tcp"  # tipg reads no address without a host
     ensure_city()

@@ -13,7 +13,10 @@ MANY = 10_000  # from so many changed rows, and a tenth of all, building aside i
 CHOSEN = {
     "city": ("true", "true"),
     "places": ("p.id = ANY (CAST(:place_ids AS bigint[]))", "place_id = ANY (CAST(:place_ids AS bigint[]))"),
-    "batch": ("p.batch_id = :batch_id", "place_id IN (SELECT place_id FROM drawn_now)"),
+    "batch": (  # a merged place is made of records of several batches
+        "p.batch_id = :batch_id OR p.id IN (SELECT s.place_id FROM place_source s WHERE s.batch_id = :batch_id)",
+        "place_id IN (SELECT place_id FROM drawn_now)",
+    ),
 }
 TABLES = {"places": "drawn_place", "cells": "drawn_cell", "counts": "region_count"}
 

@@ -54,8 +54,8 @@ def make(geography: Geography, seed: int, size: str, as_of: date, say: Say = lam
 
 def _places(city: City, amounts: Amounts) -> dict[str, pd.DataFrame]:
     frame = places.roll(city.ground, amounts)
-    flaws.add(city.ground, frame, amounts)
-    return {"place": frame}
+    planted = flaws.add(city.ground, frame, amounts)
+    return {"place": frame, "planted": planted}
 
 
 def _gas(city: City, amounts: Amounts) -> dict[str, pd.DataFrame]:

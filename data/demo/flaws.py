@@ -21,8 +21,11 @@ _OTHER_NAMES = {
 }  # fmt: skip
 
 
-def add(ground: Ground, places: pd.DataFrame, amounts: Amounts) -> None:
+def add(ground: Ground, places: pd.DataFrame, amounts: Amounts) -> pd.DataFrame:
     """Put the flaws into `places`: new columns datum, datum_evidence, orig_x, orig_y, leaf (region code or None).
+
+    Returns the planted duplicates: `first`, `second`, `third` are row numbers of `places` that are one premises. It is
+    for tests and benchmarks; nothing of it is written to the database.
 
     `leaf` is the code of the region a place hangs on: its grid, or the rest node (code + X) of the street or community
     it names; None where only its point can tell (data.regions finds the leaf then).
@@ -30,15 +33,16 @@ def add(ground: Ground, places: pd.DataFrame, amounts: Amounts) -> None:
     places["leaf"] = ground.of("code", places["grid"].to_numpy())
     places["named_region"] = None
     places["datum"], places["datum_evidence"] = "wgs84", "demo"
-    _triples(ground, places, amounts)
+    planted = _triples(ground, places, amounts)
     _stacks(ground, places, amounts)
     _shore(ground, places)
     places["orig_x"], places["orig_y"] = places["lon"], places["lat"]
     _datums(ground, places, amounts)
     _without_point(ground, places)
+    return planted
 
 
-def _triples(ground: Ground, places: pd.DataFrame, amounts: Amounts) -> None:
+def _triples(ground: Ground, places: pd.DataFrame, amounts: Amounts) -> pd.DataFrame:
     """Make one restaurant stand in three lists: the market bureau's, the gas supplier's and the street's."""
     rng = dice(ground.seed, "flaws", "triples")
     shops = np.flatnonzero((places["part"] == "gas").to_numpy())
@@ -61,6 +65,7 @@ def _triples(ground: Ground, places: pd.DataFrame, amounts: Amounts) -> None:
     places.loc[third, "name"] = ("示例" + plain).to_numpy(dtype=object)
     places.loc[third, "category"] = "小餐饮"
     places.loc[second, "uscc"] = None
+    return pd.DataFrame({"first": first, "second": second, "third": third})
 
 
 def _renamed(text: str) -> str:

@@ -30,7 +30,7 @@ CONTENT = (
 """Tables of the contents in the order in which rows point to each other."""
 DERIVED = (
     "assessment", "risk_run", "drawn_place", "drawn_cell", "region_count", "region_total", "layer_version",
-    "account_region", "region", "city",
+    "account_region", "place_source", "place_pair", "place_merge_row", "place_merge", "region", "city",
 )  # fmt: skip
 """Tables that go with the contents when a demo city is replaced."""
 LIGHT = (

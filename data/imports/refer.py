@@ -66,7 +66,11 @@ class _Finder:
         self._prefer = work.kind.prefer
         self._by: dict[str, dict[str, list[_Known]]] = {name: defaultdict(list) for name in ("key", "uscc", "name")}
         found = work.connection.execute(
-            text("SELECT id, source_key, uscc, name, address, kinds, source FROM place"),
+            text(
+                "SELECT id, source_key, uscc, name, address, kinds, source FROM place UNION "
+                "SELECT s.place_id, s.source_key, s.record ->> 'uscc', s.record ->> 'name', s.record ->> 'address', "
+                "p.kinds, s.source FROM place_source s JOIN place p ON p.id = s.place_id"
+            ),
             execution_options={"stream_results": True},
         )
         keys, codes, names = {r[0] for r in rows}, {r[1].upper() for r in rows}, {loose(r[2]) for r in rows}
@@ -101,7 +105,7 @@ class _Finder:
             found = left or found
         if by_name and address and len(found) == 1 and found[0].address and found[0].address != address:
             return -1, "名称对得上，地址不是同一处：核对地址，或加上统一社会信用代码"
-        return (found[0].id, "") if len(found) == 1 else (-1, SEVERAL)
+        return (found[0].id, "") if len({known.id for known in found}) == 1 else (-1, SEVERAL)
 
 
 def _outside_scope(work: Work, ids: NDArray[np.int64]) -> None:

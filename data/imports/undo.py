@@ -22,6 +22,8 @@ from data.imports.run import IMPORT_LOCK, audit
 from data.tables import Base
 
 FIXED_TARGETS = ("region",)
+NOT_THEIRS = ("gone_row", "place_source")
+"""What names a batch without being written by an import alone: proposals, records of merged places."""
 DERIVED = ("assessment",)
 """What is computed from places goes with them and is computed again."""
 
@@ -100,7 +102,7 @@ def _undo(connection: Connection, done: Undone, viewer: Viewer) -> None:
 def _tables() -> Iterator[Table]:
     """Yield the tables that imports write, those others hang on first."""
     for table in Base.metadata.sorted_tables:
-        if "batch_id" in table.c and "source_key" in table.c and "id" in table.c and table.name != "gone_row":
+        if {"id", "batch_id", "source_key"} <= set(table.c.keys()) and table.name not in NOT_THEIRS:
             yield table
 
 
@@ -149,8 +151,12 @@ def _check_later(connection: Connection, number: int, tables: list[Table]) -> No
 
 def _check_whole(connection: Connection, number: int, batch: Any) -> None:
     """Refuse when rows the batch added are no longer there by themselves: merged, for one."""
-    target = load_kind(batch.kind).target
-    if target != "place":
+    merged = connection.execute(
+        text("SELECT count(*) FROM place_source WHERE batch_id = :batch"), {"batch": number}
+    ).scalar_one()
+    if merged:
+        raise UndoError(f"这一批里有 {merged} 条是已合并场所的记录：请先在“疑似重复”页拆开，再撤销")
+    if load_kind(batch.kind).target != "place":
         return
     there = connection.execute(
         text(f"SELECT count(*) FROM place t WHERE {_added()}"), {"batch": number, "table": "place"}  # noqa: S608

@@ -15,6 +15,7 @@ from sqlalchemy import text
 from data.bulk import upsert, whole_row
 from data.imports.refer import places
 from data.imports.work import Work
+from data.matching.sources import fill_known
 from data.tables.places import Cylinder, GasInstallation
 
 INSTALLATION: Any = GasInstallation.__table__
@@ -98,6 +99,7 @@ def write_for(work: Work, rows: NDArray[Any], place_ids: NDArray[np.int64]) -> N
         return
     frame = frame.drop(columns="row").groupby("place_id", as_index=False, sort=False).first()
     _keep_source(work, frame)
+    frame = fill_known(work.connection, "gas_installation", frame)
     done = upsert(work.connection, INSTALLATION, frame, key=("place_id",))
     work.count("gas_installation", done)
     if cylinders is not None:

@@ -17,6 +17,7 @@ from data.imports.targets import gas
 from data.imports.targets.shared import add_points, outside_scope
 from data.imports.values import objects
 from data.imports.work import Work
+from data.matching import sources
 from data.tables.places import Place
 
 PLACE: Any = Place.__table__
@@ -48,8 +49,10 @@ def write(work: Work) -> None:
     hand_placed.keep(work, frame, keys)
     _add_sites(work, frame)
     _add_facts(work, frame, keys)
+    frame, merged = sources.take_in(work, frame)
     if gas.given(work):
-        gas.write_for(work, good, work.upsert(PLACE, frame).ids.to_numpy())
+        ids = pd.concat([merged, work.upsert(PLACE, frame).ids]).astype("int64")
+        gas.write_for(work, good, ids.loc[good].to_numpy())
     else:
         work.merge(PLACE, frame)
 
@@ -77,12 +80,15 @@ def _same_code(work: Work) -> None:
 
 
 def _stored(work: Work, keys: NDArray[np.object_], *columns: str) -> pd.DataFrame:
-    """Return columns of what stands already of these rows, by key."""
-    listed = ", ".join(columns)
+    """Return columns of what stands already of these rows, by key; of a merged place what this sender told itself."""
+    listed = ", ".join(f"p.{name}" for name in columns)
     rows = work.connection.execute(
-        text(f"SELECT source_key, {listed} FROM place WHERE source = :source AND source_key = ANY(:keys)"),  # noqa: S608
+        text(f"SELECT p.source_key, {listed} FROM place p WHERE p.source = :source AND p.source_key = ANY(:keys) "  # noqa: S608
+             "AND NOT EXISTS (SELECT FROM place_source s WHERE (s.source, s.source_key) = (p.source, p.source_key)) "
+             f"UNION ALL SELECT s.source_key, {listed} FROM place_source s, "
+             "jsonb_populate_record(NULL::place, s.record) p WHERE s.source = :source AND s.source_key = ANY(:keys)"),
         {"source": work.source, "keys": keys.tolist()},
-    ).all()
+    ).all()  # fmt: skip
     return pd.DataFrame(rows, columns=["source_key", *columns]).set_index("source_key")
 
 
