@@ -1,6 +1,6 @@
 """The tables of the product, one module per subject. Importing this package registers all of them on `Base`."""
 
-from data.tables import accounts, assessments, imports, places, regions, sensors, work
+from data.tables import accounts, assessments, doctor, imports, places, regions, sensors, work
 from data.tables.base import Base
 
-__all__ = ["Base", "accounts", "assessments", "imports", "places", "regions", "sensors", "work"]
+__all__ = ["Base", "accounts", "assessments", "doctor", "imports", "places", "regions", "sensors", "work"]
