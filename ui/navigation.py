@@ -1,4 +1,4 @@
-"""The state that an address carries: region, layer, place, gap, search, position in a list.
+"""The state that an address carries: region, layer, place, gap, check, search, position in a list.
 
 The address is the only state: whatever is on the screen can be shared by copying it. Pages read :func:`here` and
 change it with :func:`go`, in a callback, so that the script that follows already draws the new state.
@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from data.doctor import GROUPS, check_of
 from data.drill import LAYERS
 from data.gaps import GAPS
 
@@ -27,6 +28,8 @@ class State:
     gap: str
     query: str
     first: int
+    check: str | None
+    group: str | None
 
 
 def number(text: str | None, most: int = 2**62) -> int | None:
@@ -47,6 +50,8 @@ def here() -> State:
         gap=gap if gap in GAPS else GAPS[0],
         query=(given.get("q") or "")[:LONGEST],
         first=number(given.get("first"), 10_000_000) or 0,
+        check=check if check_of(check := given.get("check", "")[:LONGEST]) is not None else None,
+        group=group if (group := given.get("group", "")) in GROUPS else None,
     )
 
 

@@ -62,7 +62,8 @@ def assess(conn: Connection, ids: dict[str, int]) -> None:
     for name, severity, least in (("小李面馆", 0, 3), ("无坐标小吃", 0, 0), ("老王川菜馆", 2, 2)):
         conn.execute(
             text("INSERT INTO assessment (place_id, scheme, rule_version, as_of, grade, severity, at_least,"
-                 " sentence, contributions, run_id) VALUES (:place, 'gas_shop', 'v', :day, 'x', :severity, :least, '', :why, :run)"),
+                 " sentence, contributions, run_id)"
+                 " VALUES (:place, 'gas_shop', 'v', :day, 'x', :severity, :least, '', :why, :run)"),
             {"place": ids[name], "day": TODAY, "severity": severity, "least": least, "run": run,
              "why": json.dumps(LACKING)},
         )  # fmt: skip

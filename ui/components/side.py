@@ -68,10 +68,11 @@ def worst_list(node: Node, row: RegionRow, state: State, layer: str | None) -> N
         show(tag("div", t("empty_list"), cls="soft small"))
         return
     place_list.draw(places, "yzt_worst", pick_place, state.place, layer or "")
-    _pager(first, len(places), total)
+    pager(first, len(places), total)
 
 
-def _pager(first: int, shown: int, total: int) -> None:
+def pager(first: int, shown: int, total: int) -> None:
+    """Draw the buttons that page through a list of `total` entries, of which `shown` stand there from `first` on."""
     if total <= PAGE:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):

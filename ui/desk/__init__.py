@@ -6,7 +6,7 @@ The folder is not called `pages`: Streamlit would take its files for pages of it
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ui.desk import about, drill, overview, place, plan
+from ui.desk import about, doctor, drill, overview, place, plan
 from ui.words import t
 
 
@@ -25,6 +25,7 @@ PAGES = (
     PageCard("", t("page_overview"), ":material/map:", overview.draw),
     PageCard("drill", t("page_drill"), ":material/account_tree:", drill.draw),
     PageCard("plan", t("page_plan"), ":material/radar:", plan.draw),
+    PageCard("doctor", t("page_doctor"), ":material/stethoscope:", doctor.draw),
     PageCard("place", t("page_place"), ":material/badge:", place.draw, listed=False),
     PageCard("about", t("page_about"), ":material/database:", about.draw),
 )
