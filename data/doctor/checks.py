@@ -45,14 +45,16 @@ class Limit(Strict):
 class Check(Strict):
     """What is looked for, whom it harms, who mends it and how.
 
-    `record`: the table of the subject. `effect`: inputs of scoring (scheme.input) that this leaves unknown.
-    `known`: SQL that says whether the check can be made at all; `unknown` is the sentence when it cannot.
+    `record`: the table of the subject; `says`: what the value of a finding is. `effect`: inputs of scoring
+    (scheme.input) that this leaves unknown. `known`: SQL that says whether the check can be made at all; `unknown` is
+    the sentence when it cannot.
     """
 
     id: str
     title: str = Field(min_length=1, max_length=30)
     group: str
     record: str
+    says: str = "现为"
     harm: str = Field(min_length=1)
     who: str = Field(min_length=1)
     fix: str = Field(min_length=1)

@@ -144,7 +144,7 @@ def _list(detail: Detail, one: Check, line: Line | None, state: State, first: in
     if not detail.findings:
         show(tag("div", t("doctor_found_none"), cls="soft small"))
         return
-    entries = [_entry(found) for found in detail.findings]
+    entries = [_entry(one, found) for found in detail.findings]
     cards(entries, "yzt_doctor_found", _picked, None if state.place is None else str(state.place))
     side.pager(first, len(entries), line.count.n if line is not None else len(entries))
 
@@ -156,13 +156,13 @@ def _picked(key: str) -> None:
         side.pick_place(key)
 
 
-def _entry(found: Finding) -> Card:
+def _entry(one: Check, found: Finding) -> Card:
     if found.place_id is None:
         key, href = REGION + found.region_code, address("drill", region=found.region_code)
     else:
         key, href = str(found.place_id), address("place", place=found.place_id)
     return Card(
         key, found.name, href, grade_chip(0, found.at_least) if found.unknown else None,
-        text=t("doctor_value", value=found.value) if found.value else None,
+        text=t("doctor_value", says=one.says, value=found.value) if found.value else None,
         sub=" · ".join(part for part in (found.within, found.source) if part),
     )  # fmt: skip

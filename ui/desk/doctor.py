@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from data.doctor import GROUPS, checks
+from data.doctor import GROUPS
 from data.doctor.job import TASK
 from data.doctor.read import Examined, Kept, Line, read_examined
 from data.drill import Node, read_code, read_crumbs, read_node
@@ -17,6 +17,7 @@ from ui.navigation import State, address, go, here
 from ui.words import number, share, t, word
 
 ALL = "all"
+INPUT = "input"
 
 
 def draw() -> None:
@@ -50,14 +51,17 @@ def _open_region(code: str) -> None:
 def _head(kept: Kept | None) -> None:
     """Say when the examination was made; whoever may score the city may ask for another one."""
     may = bool(reads.viewer().may("run_risk"))
-    if kept is None:
-        st.info(t("doctor_none_may" if may else "doctor_none"))
-    else:
-        at = kept.at.astimezone(TIME_ZONE)
-        said = t("doctor_age", day=kept.day, time=at.strftime("%H:%M"), seconds=number(round(kept.seconds, 1)))
-        show(tag("div", said, cls="soft small"))
-    if may:
-        st.button(t("doctor_now"), key="yzt_doctor_now", icon=":material/stethoscope:", on_click=_examine)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="yzt_side_buttons"):
+        if kept is None:
+            st.info(t("doctor_none_may" if may else "doctor_none"))
+        else:
+            at = kept.at.astimezone(TIME_ZONE)
+            said = t("doctor_age", day=kept.day, time=at.strftime("%H:%M"), seconds=number(round(kept.seconds, 1)))
+            show(tag("div", said, cls="soft small"))
+        if may:
+            st.button(
+                t("doctor_now"), key="yzt_doctor_now", type="tertiary", icon=":material/stethoscope:", on_click=_examine
+            )
     if (answer := st.session_state.pop("yzt_doctor_said", None)) is not None:
         st.success(answer)
 
@@ -69,26 +73,31 @@ def _examine() -> None:
 
 def _overview(examined: Examined, state: State) -> None:
     found = [line for line in examined.lines if line.count.n]
-    judged = {line.check_id for line in examined.lines}
-    show(tag("div", t("doctor_summary", judged=len(judged), found=len(found)), cls="h"))
+    judged = len(examined.lines)
+    show(tag("div", t("doctor_summary", judged=judged, found=len(found)), cls="h"))
     _switch(state.group)
-    shown = [line for line in found if state.group in (None, finding.group_of(line.check_id))]
+    shown = [line for line in found if _belongs(line.check_id, state.group)]
     rows = [_row(line) for line in sorted(shown, key=_weight)]
     if rows:
         table(COLUMNS, rows, "yzt_doctor_checks", lambda check: go(check=check, first=None))
     else:
         show(tag("div", t("doctor_found_none"), cls="soft small"))
+    inputs = sum(finding.group_of(line.check_id) == INPUT for line in found)
+    if state.group is None and inputs:
+        show(tag("div", t("doctor_inputs", n=inputs), cls="soft small"))
     for name, why in examined.kept.unknown.items():
-        if state.group in (None, finding.group_of(name)):
-            title = checks()[name].title if name in checks() else name
-            show(tag("div", t("doctor_not_judged", title=title, why=why), cls="wrong"))
-    fine = [
-        line for line in examined.lines
-        if not line.count.n and state.group in (None, finding.group_of(line.check_id))
-    ]  # fmt: skip
+        if _belongs(name, state.group):
+            show(tag("div", t("doctor_not_judged", title=finding.check(name).title, why=why), cls="wrong"))
+    fine = [line for line in examined.lines if not line.count.n and _belongs(line.check_id, state.group)]
     if fine:
         titles = "、".join(finding.title(line) for line in fine)
         show(tag("div", t("doctor_fine", n=len(fine), titles=titles), cls="soft small"))
+
+
+def _belongs(check_id: str, group: str | None) -> bool:
+    """Say whether a check is shown: under its group, or under 全部 unless it is one of the many inputs."""
+    own = finding.group_of(check_id)
+    return own == group if group is not None else own != INPUT
 
 
 COLUMNS = (

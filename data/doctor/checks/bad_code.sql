@@ -2,6 +2,7 @@
 title: 统一社会信用代码校验不过
 group: impossible
 record: place
+says: 代码
 harm: 按代码合并时会并错或并不上
 who: 报送该来源的部门；数据管理员转告
 fix: 对照营业执照改正抄错的字

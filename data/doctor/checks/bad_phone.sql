@@ -2,6 +2,7 @@
 title: 联系电话不像电话
 group: impossible
 record: place
+says: 电话
 harm: 打不通
 who: 辖区网格员
 fix: 下次入户时重新登记

@@ -2,6 +2,7 @@
 title: 已关闭的场所还有未销号隐患
 group: contradictory
 record: place
+says: 未销号
 harm: 逾期数虚高，或人去楼空而隐患还在
 who: 隐患的督办单位
 fix: 复查现场：确已清空的销号，还在营业的改状态

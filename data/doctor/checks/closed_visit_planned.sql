@@ -2,6 +2,7 @@
 title: 已关闭的场所还排着检查
 group: contradictory
 record: place
+says: 检查日期
 harm: 白跑一趟，也可能其实还在营业
 who: 排计划的检查单位
 fix: 核实是否还在营业，撤销检查或改状态

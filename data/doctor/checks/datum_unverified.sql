@@ -2,6 +2,7 @@
 title: 坐标基准未核
 group: location
 record: place
+says: 写的是
 harm: 可能偏 300–700 m，网格归属、消防覆盖都不可信
 who: 报送该来源的部门；数据管理员转告
 fix: 请报送部门书面声明坐标基准，或用几家已知位置的单位核对

@@ -2,6 +2,7 @@
 title: 用气设施的日期在将来
 group: impossible
 record: gas_installation
+says: 日期
 harm: 管龄、核查期算成没有过期
 who: 供气企业入户安检人员
 fix: 改正抄错的年份

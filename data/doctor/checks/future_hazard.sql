@@ -2,6 +2,7 @@
 title: 隐患在将来才发现
 group: impossible
 record: hazard
+says: 日期
 harm: 今天的统计里看不到它
 who: 开单的检查单位
 fix: 改正发现日期

@@ -2,6 +2,7 @@
 title: 还没到日期的检查已有结果
 group: impossible
 record: inspection
+says: 日期
 harm: 没做的检查算成做过
 who: 检查单位
 fix: 改正检查日期，或删去预填的结果

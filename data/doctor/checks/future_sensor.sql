@@ -2,6 +2,7 @@
 title: 传感器的时间在将来
 group: impossible
 record: sensor
+says: 时间
 harm: 时钟错的设备永远不会“失联”
 who: 设备厂家；供气企业
 fix: 校准设备时钟，改正安装日期

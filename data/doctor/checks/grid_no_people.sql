@@ -2,6 +2,7 @@
 title: 网格没有人口
 group: region
 record: region
+says: 代码
 harm: 缺口影响多少人算不出来
 who: 统计部门；社区
 fix: 导入人口表

@@ -2,6 +2,7 @@
 title: 隐患的日期前后颠倒
 group: contradictory
 record: hazard
+says: 发现 → 后续
 harm: 逾期与销号的时间都不可信
 who: 开单的检查单位
 fix: 按原始文书改发现、期限、整改、复查日期

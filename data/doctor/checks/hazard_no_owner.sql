@@ -2,6 +2,7 @@
 title: 未销号隐患没有整改责任人
 group: orphan
 record: hazard
+says: 隐患
 harm: 没有人被催
 who: 开单的检查单位
 fix: 写明整改责任人

@@ -2,6 +2,7 @@
 title: 危险物质没有设计最大量
 group: missing
 record: holding
+says: 物质
 harm: S 和 R 算不出来
 who: 企业；应急管理部门
 fix: 按设计文件填设计最大量（吨）

@@ -2,6 +2,7 @@
 title: 评定输入缺失或过期
 group: input
 record: assessment
+says: 状态
 harm: 这一项不知道，等级只能是区间；两端不同级就是未知
 who: 该项数据的报送部门，见所属方案
 fix: 按方案要求补报；过期的重新核查

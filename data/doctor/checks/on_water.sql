@@ -2,6 +2,7 @@
 title: 坐标落在水面上
 group: location
 record: place
+says: 水面
 harm: 点错了：水面上没有店
 who: 报送该来源的部门；数据管理员转告
 fix: 按地址核对坐标；成批偏移的先查坐标基准

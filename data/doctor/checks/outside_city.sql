@@ -2,6 +2,7 @@
 title: 坐标在市界以外
 group: location
 record: place
+says: 坐标
 harm: 点显然错了，或企业不归本市管
 who: 报送该来源的部门；数据管理员转告
 fix: 核对经纬度（是否颠倒、是否缺坐标基准）

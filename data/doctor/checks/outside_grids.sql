@@ -2,6 +2,7 @@
 title: 有坐标而不在任何网格
 group: location
 record: place
+says: 所属
 harm: 没有网格员，定格定责时漏掉
 who: 街道网格中心
 fix: 补画网格，或核对坐标

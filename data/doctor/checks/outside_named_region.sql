@@ -2,6 +2,7 @@
 title: 坐标不在写明的区域里
 group: location
 record: place
+says: 写明的区域
 harm: 点可能错了，也可能区域写错：网格员找不到人
 who: 报送该来源的部门；数据管理员转告
 fix: 按地址核对坐标和区域，改错的一个；成批的先查坐标基准

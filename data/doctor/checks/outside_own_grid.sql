@@ -2,6 +2,7 @@
 title: 坐标不在所属网格里
 group: location
 record: place
+says: 所属网格
 harm: 归属和地图不一致，换了区划边界后没有重挂
 who: 数据管理员
 fix: 重新导入区划或场所，归属会按坐标重算

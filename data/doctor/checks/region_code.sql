@@ -2,6 +2,7 @@
 title: 代码与上级不相接
 group: region
 record: region
+says: 上级 → 本级
 harm: 按代码汇总会算到别处；开发区代管的属正常，请确认
 who: 民政或统计部门
 fix: 核对代码；代管的注明

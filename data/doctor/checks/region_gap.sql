@@ -2,6 +2,7 @@
 title: 下级没有铺满
 group: region
 record: region
+says: 空缺
 harm: 空当里的场所只能算“未落格”
 who: 街道网格中心；制图单位
 fix: 补画缺的社区或网格；确是水面、山林的注明

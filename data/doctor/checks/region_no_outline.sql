@@ -2,6 +2,7 @@
 title: 区域没有边界
 group: region
 record: region
+says: 代码
 harm: 落不了点，人口和密度算不了
 who: 民政或网格中心
 fix: 导入这一级的边界

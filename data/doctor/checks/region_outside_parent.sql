@@ -2,6 +2,7 @@
 title: 边界伸出上级
 group: region
 record: region
+says: 伸出
 harm: 同一个点在这一级有、在上一级没有，合计对不上
 who: 制图单位；数据管理员
 fix: 以上级边界裁切，或改上级边界

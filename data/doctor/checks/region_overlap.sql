@@ -2,6 +2,7 @@
 title: 同级边界重叠
 group: region
 record: region
+says: 与
 harm: 重叠处的场所归谁看先后，责任不清
 who: 制图单位；两边的街道
 fix: 会商定界，改其中一个

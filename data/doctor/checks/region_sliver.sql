@@ -2,6 +2,7 @@
 title: 下级之间有碎缝
 group: region
 record: region
+says: 碎缝
 harm: 落在缝里的点归不到任何网格
 who: 制图单位
 fix: 相邻边界共用一条线，重新对边

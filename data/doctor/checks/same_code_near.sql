@@ -2,6 +2,7 @@
 title: 同码同名且相距 50 m 内
 group: duplicate
 record: place
+says: 代码
 harm: 一家数成几家，检查也分到几本账上
 who: 数据管理员
 fix: 在“同一家”队列里核对合并；一照多址的保留

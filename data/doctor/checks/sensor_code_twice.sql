@@ -2,6 +2,7 @@
 title: 一个设备编号登记了两次
 group: duplicate
 record: sensor
+says: 设备编号
 harm: 报警会响在别人家
 who: 设备管理单位
 fix: 核对编号，留下真实安装的一处

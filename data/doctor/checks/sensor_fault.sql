@@ -2,6 +2,7 @@
 title: 传感器自报故障
 group: device
 record: sensor
+says: 设备编号
 harm: 不能算有效报警装置
 who: 供气企业；设备厂家
 fix: 修复或更换

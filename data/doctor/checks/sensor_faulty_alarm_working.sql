@@ -2,6 +2,7 @@
 title: 登记为有效而设备自报故障
 group: contradictory
 record: gas_installation
+says: 设备编号
 harm: 纸面上有效，出事时不响
 who: 供气企业；设备厂家
 fix: 派人修复或更换探测器，再改登记

@@ -2,6 +2,7 @@
 title: 传感器失联
 group: device
 record: sensor
+says: 最后上报或编号
 harm: 漏了气也不会报警，评定成未知
 who: 供气企业；设备厂家
 fix: 查供电与通信，修复或更换

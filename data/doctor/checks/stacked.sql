@@ -2,6 +2,7 @@
 title: 多家叠在同一个点上
 group: location
 record: place
+says: 同点家数
 harm: 多半是只知道市场大门或街道办的位置：网格、周边人口都按错的点算
 who: 报送该来源的部门；数据管理员转告
 fix: 逐家取点；确在同一栋楼的注明楼层

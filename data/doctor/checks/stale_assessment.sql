@@ -2,6 +2,7 @@
 title: LS 评估已过期
 group: stale
 record: place
+says: 评估日期
 harm: S、L 两个取值不再可信，评定成未知
 who: 行业主管部门；第三方机构
 fix: 重新评估并填评估日期

@@ -2,6 +2,7 @@
 title: 用气设施核查已过期
 group: stale
 record: gas_installation
+says: 最后核查
 harm: 报警器的好坏只能信 180 天，过期后评定成未知
 who: 供气企业入户安检人员
 fix: 重新入户核查并上报核查日期

@@ -2,6 +2,7 @@
 title: 危化评估已过三年
 group: stale
 record: place
+says: 评估日期
 harm: 基础分作废，危化企业评定成未知
 who: 企业；应急管理部门
 fix: 按应急〔2018〕19号重新评估诊断

@@ -2,6 +2,7 @@
 title: 记录太久没有更新
 group: stale
 record: place
+says: 最后更新
 harm: 名称、电话、状态可能早已变了
 who: 报送该来源的部门；数据管理员转告
 fix: 请报送部门重报这一来源的最新名单

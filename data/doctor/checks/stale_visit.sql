@@ -2,6 +2,7 @@
 title: 现场检查已过期
 group: stale
 record: place
+says: 最后检查
 harm: 一年前看过的不能算现在没有问题
 who: 责任单位（街道、行业主管部门）
 fix: 安排一次现场检查

@@ -2,6 +2,7 @@
 title: 总量小于逐瓶之和
 group: contradictory
 record: gas_installation
+says: 总量 < 逐瓶
 harm: 按哪个数算结果差一档
 who: 供气企业
 fix: 按现场钢瓶改总量，或注销已收回的钢瓶

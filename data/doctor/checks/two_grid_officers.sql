@@ -2,6 +2,7 @@
 title: 一个网格有两名网格员
 group: contradictory
 record: region
+says: 人数
 harm: 定格定员定责落空
 who: 街道网格中心
 fix: 留一名，其余的写明截止日期

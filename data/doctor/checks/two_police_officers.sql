@@ -2,6 +2,7 @@
 title: 一家场所有两名责任民警
 group: contradictory
 record: place
+says: 人数
 harm: 一对一变成谁都可以推给谁
 who: 辖区派出所
 fix: 留一名，其余的写明截止日期

@@ -2,6 +2,7 @@
 title: 单元没有登记任何物质
 group: orphan
 record: unit
+says: 单元
 harm: S 算不出来：可能是漏报的重大危险源
 who: 企业；应急管理部门
 fix: 登记单元内物质与设计最大量；空置的注明
