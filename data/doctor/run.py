@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, text
 
+from data.doctor import outlines
 from data.doctor.checks import Check, check_of, checks
 from data.drill import SEVERE
 from data.sql import pieces
@@ -77,6 +78,8 @@ def examine(
         if check.known and not conn.scalar(text(check.known), check.values(check.known, today=day, now=now)):
             unknown[check.id] = str(check.unknown)
             continue
+        if check.made_by == "outlines":
+            outlines.prepare(conn)
         _examine(conn, check, {"today": day, "now": now}, node, source)
         took[check.id] = perf_counter() - begun
         if progress is not None:

@@ -152,3 +152,29 @@ WHERE f.check_id = :check AND r.path @> ARRAY[CAST(:node AS int)] AND ({scope r.
   AND (f.place_id IS NULL OR p.id IS NOT NULL)
 ORDER BY f.at_least DESC, f.unknown DESC, f.place_id, f.record_id
 LIMIT :limit OFFSET :offset;
+
+-- name: shift_inside
+-- Districts, streets and communities that their children do not fill: more is bare than a strip so wide along the border.
+SELECT a.id, ST_AsBinary(a.geom) AS outline, ST_AsBinary(c.geom) AS other
+FROM region a
+JOIN (SELECT parent_id, ST_Union(geom) AS geom FROM region WHERE geom IS NOT NULL AND parent_id IS NOT NULL GROUP BY 1) c
+    ON c.parent_id = a.id
+WHERE a.level BETWEEN 2 AND 4 AND a.geom IS NOT NULL
+  AND ST_Area(CAST(ST_Difference(a.geom, c.geom) AS geography)) > :strip_m * ST_Perimeter(CAST(a.geom AS geography));
+
+-- name: shift_beside
+-- Regions that lie over their sisters by more than a strip so wide along the border, and the sisters joined.
+SELECT a.id, ST_AsBinary(a.geom) AS outline, ST_AsBinary(ST_Union(s.geom)) AS other
+FROM region a JOIN region s ON s.level = a.level AND s.id <> a.id AND s.geom && a.geom
+WHERE a.level BETWEEN 2 AND 4 AND a.geom IS NOT NULL
+GROUP BY a.id
+HAVING ST_Area(CAST(ST_Intersection(a.geom, ST_Union(s.geom)) AS geography))
+       > :strip_m * ST_Perimeter(CAST(a.geom AS geography));
+
+-- name: shift_table
+CREATE TEMP TABLE doctor_shift (region_id int PRIMARY KEY, explained float, value text, shape geometry) ON COMMIT DROP;
+
+-- name: shift_row
+INSERT INTO doctor_shift VALUES (:region_id, :explained, :value, ST_SetSRID(ST_GeomFromWKB(:shape), 4326))
+ON CONFLICT (region_id) DO UPDATE SET explained = EXCLUDED.explained, value = EXCLUDED.value, shape = EXCLUDED.shape
+WHERE EXCLUDED.explained > doctor_shift.explained;

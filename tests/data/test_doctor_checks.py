@@ -1,12 +1,17 @@
 """Each check must find exactly the place that was spoilt, and not its healthy twin."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
+import geopandas as gpd
+import pandas as pd
 import pytest
 from sqlalchemy import Connection, Engine, text
 
 from data.doctor import Report, checks, examine
 from data.doctor.run import listed
+from data.regions import write_regions
 from tests.data.doctor_city import NOW, TODAY, build, insert
 
 UPDATE = {
@@ -139,8 +144,8 @@ def test_every_check_is_tested_here_or_below() -> None:
     rest = {
         "closed_visit_planned", "cylinders_untold", "grid_no_people", "input", "no_installation", "on_water",
         "outside_city", "outside_grids", "place_no_duty", "region_code", "region_gap", "region_no_outline",
-        "region_outside_parent", "region_overlap", "region_sliver", "same_code_near", "sensor_code_twice", "stacked",
-        "two_grid_officers", "two_police_officers", "unit_no_holding",
+        "region_outside_parent", "region_overlap", "region_shifted", "region_sliver", "same_code_near",
+        "sensor_code_twice", "stacked", "two_grid_officers", "two_police_officers", "unit_no_holding",
     }  # fmt: skip
     assert set(checks()) == set(UPDATE) | rest
 
@@ -261,8 +266,48 @@ def test_outlines_that_do_not_tile(conn: Connection, ids: dict[str, int]) -> Non
     assert found(conn, "region_no_outline") == ["格1"]
 
 
+def test_an_outline_beside_its_place_is_found_with_the_way_back_and_left_alone(
+    conn: Connection, ids: dict[str, int]
+) -> None:
+    before = conn.execute(text("SELECT ST_AsText(geom) FROM region WHERE id = :id"), {"id": ids["990101002"]}).scalar()
+    outline(conn, ids, "990101001", "POLYGON((119.995 36.0, 120.195 36.0, 120.195 36.1, 119.995 36.1, 119.995 36.0))")
+    with conn.begin_nested() as inside:
+        examine(conn, TODAY, NOW, only=["region_shifted"])
+        rows = listed(conn, 5)
+        inside.rollback()
+    assert [row["name"] for row in rows] == ["甲街"]
+    assert "东移 450 m" in rows[0]["value"], rows[0]["value"]
+    after = conn.execute(text("SELECT ST_AsText(geom) FROM region WHERE id = :id"), {"id": ids["990101002"]}).scalar()
+    assert after == before
+
+
 def test_codes_that_do_not_nest_and_grids_without_people(conn: Connection, ids: dict[str, int]) -> None:
     conn.execute(text("UPDATE region SET code = '990199001' WHERE id = :id"), {"id": ids["990101001"]})
     assert found(conn, "region_code") == ["甲街", "社区一"]
     conn.execute(text("UPDATE region SET population_night = NULL WHERE id = :id"), {"id": ids["990101001001001"]})
     assert found(conn, "grid_no_people") == ["格1"]
+
+
+@pytest.mark.shared_data
+def test_the_three_shifted_districts_of_qingdao_are_found_and_the_seven_right_ones_are_not(
+    db: Engine, shared_data: Path
+) -> None:
+    file = shared_data / "qingdao" / "regions.gpkg"
+    layers = [gpd.read_file(file, layer=name) for name in LEVELS]
+    frame = pd.concat([layer[["code", "name", "level", "parent_code", "geometry"]] for layer in layers])
+    frame["level"] = frame["level"].map(lambda level: LEVELS.get(level, level)).astype(int)
+    frame["parent_code"] = frame["parent_code"].where(frame["level"] > 1, None)
+    with db.begin() as conn:
+        write_regions(conn, frame.reset_index(drop=True), "OSM")
+        examine(conn, TODAY, NOW, only=["region_shifted", "region_gap"])
+        rows = {row["name"]: row["value"] for row in listed(conn, 100) if row["check_id"] == "region_shifted"}
+        gaps = {row["name"] for row in listed(conn, 100) if row["check_id"] == "region_gap"}
+    assert set(rows) == {"青岛西海岸新区（黄岛区）", "崂山区", "市南区"}
+    for name in ("青岛西海岸新区（黄岛区）", "崂山区"):
+        moved = re.search(r"建议西移 (\d+) m", rows[name])
+        assert moved is not None, rows[name]
+        assert 400 <= int(moved.group(1)) <= 600, "they lie about 450 m too far east"
+    assert {"青岛西海岸新区（黄岛区）", "崂山区", "市南区"} <= gaps, "bare strips along the wrong side"
+
+
+LEVELS = {"city": 1, "district": 2, "street": 3}
