@@ -47,7 +47,7 @@ class Check(Strict):
 
     `record`: the table of the subject; `says`: what the value of a finding is. `effect`: inputs of scoring
     (scheme.input) that this leaves unknown. `known`: SQL that says whether the check can be made at all; `unknown` is
-    the sentence when it cannot. `made_by`: the module that computes a temp table which the SELECT reads.
+    the sentence when it cannot. `made_by`: what of `outlines` makes a temp table that the SELECT reads.
     """
 
     id: str
@@ -64,7 +64,7 @@ class Check(Strict):
     unknown: str | None = None
     family: bool = False
     shapes: bool = False
-    made_by: Literal["outlines"] | None = None
+    made_by: Literal["bare", "shifts"] | None = None
     sql: str
 
     @model_validator(mode="after")

@@ -1,11 +1,11 @@
-"""What the check `region_shifted` reads: outlines that seem to lie beside their place, each with a proposed movement.
+"""What checks of outlines read: what no child covers, and outlines that seem to lie beside their place.
 
 The geometry is in `geo/shift.py`. A proposal is shown with its evidence and never applied.
 """
 
 import numpy as np
 import shapely
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from data.sql import pieces
 from geo.crs import STORED, measure_crs, reproject
@@ -18,8 +18,15 @@ STRIP_M = 10.0
 WAYS = {"shift_inside": (propose_inside, "下级外缘"), "shift_beside": (propose_beside, "相邻区域")}
 
 
-def prepare(conn: Connection) -> None:
+def bare(conn: Connection) -> None:
+    """Make the temp table `doctor_bare`, unless this examination has it."""
+    if conn.scalar(text("SELECT to_regclass('pg_temp.doctor_bare') IS NULL")):
+        conn.execute(pieces(SQL)["bare"])
+
+
+def shifts(conn: Connection) -> None:
     """Make the temp table `doctor_shift` with the best proposal for each suspicious outline."""
+    bare(conn)
     sql = pieces(SQL)
     conn.execute(sql["shift_table"])
     for piece, (propose, beside) in WAYS.items():
@@ -55,3 +62,7 @@ def sentence(shift: Shift, beside: str) -> str:
         f"建议{east}、{north}：与{beside}平均相差 {shift.before_m:.0f} m，移后 {shift.after_m:.0f} m"
         f"（{shift.points} 处）{gcj}"
     )
+
+
+PREPARE = {"bare": bare, "shifts": shifts}
+"""What a check's `made_by` names."""

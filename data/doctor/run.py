@@ -78,8 +78,8 @@ def examine(
         if check.known and not conn.scalar(text(check.known), check.values(check.known, today=day, now=now)):
             unknown[check.id] = str(check.unknown)
             continue
-        if check.made_by == "outlines":
-            outlines.prepare(conn)
+        if check.made_by is not None:
+            outlines.PREPARE[check.made_by](conn)
         _examine(conn, check, {"today": day, "now": now}, node, source)
         took[check.id] = perf_counter() - begun
         if progress is not None:

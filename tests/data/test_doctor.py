@@ -52,7 +52,7 @@ def conn(db: Engine, ids: dict[str, int]) -> Iterator[Connection]:
 def keep(conn: Connection, days_ago: int = 0) -> None:
     with conn.begin_nested():
         save(conn, examine(conn, TODAY - timedelta(days=days_ago), NOW))
-        conn.exec_driver_sql("DROP TABLE doctor_lack, doctor_new, doctor_judged, doctor_sum")
+        conn.exec_driver_sql("DROP TABLE doctor_lack, doctor_new, doctor_judged, doctor_sum, doctor_bare, doctor_shift")
 
 
 def assess(conn: Connection, ids: dict[str, int]) -> None:

@@ -9,7 +9,7 @@ fix: 对照遥感或民政勘界核实；属实的由制图单位平移后重新
 limits:
   least_explained: {value: 0.2, unit: 份, source: 本系统约定：平移能消掉两成以上的偏差才报, certainty: house}
 shapes: true
-made_by: outlines
+made_by: shifts
 */
 SELECT r.id AS record_id, CAST(NULL AS bigint) AS place_id, r.id AS region_id, r.source,
        COALESCE(x.explained >= CAST(:least_explained AS float), false) AS wrong, x.value, x.shape
