@@ -57,7 +57,8 @@ def test_a_place_with_two_findings_is_one_point(db: Engine, url: str) -> None:
     with db.begin() as conn:
         conn.execute(
             text(
-                "INSERT INTO doctor_finding (check_id, record_id, place_id, region_id, source, unknown, at_least, geom_3857)"
+                "INSERT INTO doctor_finding"
+                " (check_id, record_id, place_id, region_id, source, unknown, at_least, geom_3857)"
                 " SELECT 'twice', n, place_id, region_id, source, false, 0, geom_3857"
                 " FROM doctor_finding, generate_series(1, 2) n WHERE check_id = 'sensor_silent'"
             )
