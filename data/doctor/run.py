@@ -17,6 +17,8 @@ from data.sql import pieces
 SQL = "doctor.sql"
 RUN_LOCK = 7_239_146_062
 """Number of the PostgreSQL advisory lock under which an examination is kept: two at once are ordered."""
+WORK_MEMORY = "128MB"
+"""What a sort or a join of an examination may hold in memory: it runs alone, once a day."""
 EVERYTHING = "input"
 """The family that judges every input of every scheme."""
 
@@ -69,7 +71,7 @@ def examine(
     root = node if node is not None else conn.execute(text("SELECT id FROM region WHERE level = 1")).scalar()
     if root is None:
         raise ValueError("the region tree is empty: load the regions first")
-    conn.exec_driver_sql("SET LOCAL jit = off")
+    conn.exec_driver_sql(f"SET LOCAL jit = off; SET LOCAL work_mem = '{WORK_MEMORY}'")
     conn.execute(pieces(SQL)["lack"])
     unknown: dict[str, str] = {}
     took: dict[str, float] = {}

@@ -20,8 +20,6 @@ CROSS JOIN LATERAL (
            string_agg(x.name, '、' ORDER BY x.name) AS names
     FROM (SELECT s.name, ST_CollectionExtract(ST_Intersection(r.geom, s.geom), 3) AS shape
           FROM region s
-          WHERE s.level = r.level AND s.id <> r.id AND s.geom && r.geom AND ST_Overlaps(s.geom, r.geom)
-             OR s.level = r.level AND s.id <> r.id AND s.geom && r.geom
-                AND (ST_Contains(s.geom, r.geom) OR ST_Contains(r.geom, s.geom))) x
+          WHERE s.level = r.level AND s.id <> r.id AND s.geom && r.geom AND ST_Relate(r.geom, s.geom, 'T********')) x
     WHERE ST_Area(CAST(x.shape AS geography)) > CAST(:least_m2 AS float)) o
 WHERE r.geom IS NOT NULL
