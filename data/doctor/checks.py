@@ -2,7 +2,8 @@
 
 A check's SELECT gives every subject it judges, the healthy ones too: `record_id`, `place_id` (null: a region),
 `region_id`, `source`, `wrong` and `value` (what stands there, as text, or null). A family (`family: true`) has a
-column `part` as well, a check that draws areas (`shapes: true`) a geometry `shape` in EPSG:4326.
+column `part` as well, one that sums its healthy rows (`summed: true`) their number in `subjects`, a check that draws
+areas (`shapes: true`) a geometry `shape` in EPSG:4326.
 """
 
 import re
@@ -63,6 +64,7 @@ class Check(Strict):
     known: str | None = None
     unknown: str | None = None
     family: bool = False
+    summed: bool = False
     shapes: bool = False
     made_by: Literal["bare", "shifts"] | None = None
     sql: str

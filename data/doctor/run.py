@@ -99,6 +99,7 @@ def _examine(conn: Connection, check: Check, given: Mapping[str, Any], node: int
     inserts = {
         "check": check.sql,
         "part": f"{name} || ':' || q.part" if check.family else name,
+        "subjects": "q.subjects" if check.summed else "1",
         "shape": "q.shape" if check.shapes else "CAST(NULL AS geometry)",
         "hurt": f"{name} || ':' || l.input" if own else name,
         "effect": "true" if own else "l.input = ANY (CAST(:effect AS text[]))",

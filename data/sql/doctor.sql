@@ -17,7 +17,7 @@ CREATE TEMP TABLE doctor_judged (check_id text, region_id int, source text, popu
 -- One check: what it finds goes to doctor_new, how many it judged to doctor_judged. The check's own SELECT is put in.
 WITH judged AS MATERIALIZED (
     SELECT q.record_id, q.place_id, q.region_id, q.source, COALESCE(q.wrong, false) AS wrong, q.value, {part} AS check_id,
-           {shape} AS shape
+           {shape} AS shape, {subjects} AS subjects
     FROM ({check}) q JOIN region r ON r.id = q.region_id
     WHERE (CAST(:node AS int) IS NULL OR r.path @> ARRAY[CAST(:node AS int)])
       AND (CAST(:only_source AS text) IS NULL OR q.source = :only_source)
@@ -35,7 +35,7 @@ WITH judged AS MATERIALIZED (
     LEFT JOIN region g ON g.id = j.region_id AND j.place_id IS NULL
     LEFT JOIN hurt h ON h.place_id = j.place_id AND h.check_id = j.check_id
 )
-INSERT INTO doctor_judged SELECT check_id, region_id, source, count(*) FROM judged GROUP BY 1, 2, 3;
+INSERT INTO doctor_judged SELECT check_id, region_id, source, sum(subjects) FROM judged GROUP BY 1, 2, 3;
 
 -- name: summed
 -- Counts for every city, district and street (and 未落格 node) above the findings: children add up to their parent.
