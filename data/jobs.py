@@ -26,7 +26,7 @@ from data.state_folder import PROJECT_ROOT
 
 logger = logging.getLogger(__name__)
 
-TASK_MODULES = ("risk.run", "data.sources.job", "data.uploads.job", "data.demo.feed")
+TASK_MODULES = ("risk.run", "data.sources.job", "data.uploads.job", "data.demo.feed", "data.doctor.job")
 DEMO_FEED = "demo.feed"
 AT_START = (DEMO_FEED,)
 """Tasks that a worker queues for itself when it starts: what fell due while none was running."""

@@ -1,6 +1,7 @@
 """The catalogue of what can be drawn: typed, checked at load, and nothing outside it is served."""
 
 import hashlib
+import re
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,6 +17,9 @@ SQL_FOLDER = FOLDER / "sql"
 DEEPEST_ZOOM = 22
 CELLS_TO = 13
 """Zoom to which data.drawn keeps cells; from the next one on places are single points."""
+
+DETAIL = re.compile(r"[a-z][a-z0-9_.:]{0,99}")
+"""What may stand behind the name of a layer with a parameter: `finding:no_point`."""
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
@@ -74,7 +78,11 @@ class Source(_Strict):
 
 
 class Entry(_Strict):
-    """One layer: its words, where it comes from, how it looks, what a click on it opens."""
+    """One layer: its words, where it comes from, how it looks, what a click on it opens.
+
+    `parameter` is a value of its SQL that an address gives (`/tiles/finding:no_point/…`); such a layer is live.
+    `listed` false: the switch on the map shows it only while a page has put it on.
+    """
 
     id: Name
     title: str = Field(min_length=1, max_length=30)
@@ -87,12 +95,16 @@ class Entry(_Strict):
     note: str | None = None
     legend: bool = True
     live: bool = False
+    listed: bool = True
+    parameter: Name | None = None
     depends: tuple[Name, ...] = ()
 
     @model_validator(mode="after")
     def _known_age(self) -> "Entry":
         if self.live == bool(self.depends):
             raise ValueError(f"layer {self.id}: give `depends` (what raises its version) or `live: true`, not both")
+        if self.parameter is not None and not self.live:
+            raise ValueError(f"layer {self.id}: what an address chooses has no version, so give `live: true`")
         if "kind" not in self.look:
             raise ValueError(f"layer {self.id}: look has no kind")
         return self
@@ -105,6 +117,16 @@ class Entry(_Strict):
     def at(self, z: int) -> list[Source]:
         """Return the sources that feed a tile of zoom `z`."""
         return [source for source in self.sources if source.zoom[0] <= z <= source.zoom[1]]
+
+    def of(self, value: str) -> "Entry":
+        """Return this layer with its parameter set; its features keep the layer's own name."""
+        sources = tuple(
+            source.model_copy(
+                update={"name": source.name or self.id, "values": {**source.values, str(self.parameter): value}}
+            )
+            for source in self.sources
+        )
+        return self.model_copy(update={"id": f"{self.id}:{value}", "sources": sources})
 
 
 class Catalogue:
@@ -119,8 +141,12 @@ class Catalogue:
         self.mark = _mark(entries)
 
     def get(self, layer: str) -> Entry | None:
-        """Return the layer with this id, or None."""
-        return self._by_id.get(layer)
+        """Return the layer with this id (`layer:value` for one with a parameter), or None."""
+        name, colon, value = layer.partition(":")
+        entry = self._by_id.get(name)
+        if entry is None or not colon:
+            return entry
+        return entry.of(value) if entry.parameter is not None and DETAIL.fullmatch(value) else None
 
     @property
     def ids(self) -> tuple[str, ...]:

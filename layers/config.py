@@ -66,6 +66,7 @@ def page_config(
             "notes": style.notes(e),
             "visible": e.visible,
             "base": not e.legend,
+            "listed": e.listed,
             "click": e.click,
             "live": e.live,
             "zoom": list(e.zoom),

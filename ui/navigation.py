@@ -1,4 +1,4 @@
-"""The state that an address carries: region, layer, place, gap, search, position in a list.
+"""The state that an address carries: region, layer, place, gap, check, search, position in a list.
 
 The address is the only state: whatever is on the screen can be shared by copying it. Pages read :func:`here` and
 change it with :func:`go`, in a callback, so that the script that follows already draws the new state.
@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from data.doctor import GROUPS, check_of
 from data.drill import LAYERS
 from data.gaps import GAPS
 
@@ -32,6 +33,8 @@ class State:
     gap: str
     query: str
     first: int
+    check: str | None = None
+    group: str | None = None
     find: str = ""
     only: str | None = None
     spot: tuple[float, float] | None = None
@@ -67,6 +70,8 @@ def here() -> State:
         find=(given.get("find") or "")[:LONGEST],
         only=only if (only := given.get("only", "")) in LAYERS else None,
         spot=spot(given.get("at")),
+        check=check if check_of(check := given.get("check", "")[:LONGEST]) is not None else None,
+        group=group if (group := given.get("group", "")) in GROUPS else None,
     )
 
 

@@ -4,7 +4,8 @@ The page says what it wants shown (`MapView`), as a message; a click comes back 
 browser loads is ours: folium's own addresses are replaced.
 """
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 import folium
@@ -51,6 +52,7 @@ class MapView:
     visible: layer ids (None: the catalogue's choice); regions and roads stay unless it names some of them.
     bounds: (west, south, east, north) in degrees to go to when they change (None: the city at first, then stay).
     height: CSS height; the default fills the window below the page's head on a desk and on a phone.
+    details: of a layer with a parameter, what of it is drawn ({"finding": "no_point"}).
     serial: another number goes to the same bounds again.
     outline: id of a region with a bold outline, beside what is selected.
     picking: a click gives a spot of the ground (kind "spot", id 0), whatever lies under it.
@@ -62,6 +64,7 @@ class MapView:
     selected: Selected | None = None
     height: str = "max(20rem, calc(100dvh - 11rem))"
     palette: Palette = "customary"
+    details: Mapping[str, str] = field(default_factory=dict)
     serial: int = 0
     outline: int | None = None
     picking: bool = False

@@ -14,8 +14,8 @@ GAP = timedelta(hours=3)
 """A longer silence than this is drawn as a break, not as a line."""
 
 
-def sparkline(readings: Sequence[tuple[datetime, float]], unit: str | None) -> Markup:
-    """Return the chart of readings (instants with zone, rising)."""
+def sparkline(readings: Sequence[tuple[datetime, float]], unit: str | None, gap: timedelta = GAP) -> Markup:
+    """Return the chart of readings (instants with zone, rising); a longer silence than `gap` is a break."""
     first, last = readings[0][0], readings[-1][0]
     span = max((last - first).total_seconds(), 1.0)
     values = [value for _, value in readings]
@@ -29,7 +29,7 @@ def sparkline(readings: Sequence[tuple[datetime, float]], unit: str | None) -> M
     lines = [
         tag("polyline", points=" ".join(spot(at, value) for at, value in piece), fill="none", stroke="#1a6fb5",
             stroke_width="1.3", stroke_linejoin="round")
-        for piece in pieces(readings)
+        for piece in pieces(readings, gap)
     ]  # fmt: skip
     days = f"{_day(first)} – {_day(last)}"
     most = f"{number(round(top, 2))} {unit or ''}"
@@ -46,11 +46,11 @@ def sparkline(readings: Sequence[tuple[datetime, float]], unit: str | None) -> M
     return tag("img", src=f"{SVG_DATA}{picture}", alt=t("chart", most=most, days=days))
 
 
-def pieces(readings: Sequence[tuple[datetime, float]]) -> list[list[tuple[datetime, float]]]:
-    """Return the readings in stretches without a longer silence than GAP."""
+def pieces(readings: Sequence[tuple[datetime, float]], gap: timedelta = GAP) -> list[list[tuple[datetime, float]]]:
+    """Return the readings in stretches without a longer silence than `gap`."""
     out: list[list[tuple[datetime, float]]] = [[readings[0]]]
     for before, after in pairwise(readings):
-        if after[0] - before[0] > GAP:
+        if after[0] - before[0] > gap:
             out.append([])
         out[-1].append(after)
     return out

@@ -6,7 +6,7 @@ The folder is not called `pages`: Streamlit would take its files for pages of it
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ui.desk import about, bring, drill, duplicates, overview, place, plan, unmapped
+from ui.desk import about, bring, doctor, drill, duplicates, overview, place, plan, unmapped
 from ui.words import t
 
 
@@ -27,6 +27,7 @@ PAGES = (
     PageCard("plan", t("page_plan"), ":material/radar:", plan.draw),
     PageCard("import", t("page_import"), ":material/upload_file:", bring.draw),
     PageCard("unmapped", t("page_unmapped"), ":material/wrong_location:", unmapped.draw),
+    PageCard("doctor", t("page_doctor"), ":material/stethoscope:", doctor.draw),
     PageCard("place", t("page_place"), ":material/badge:", place.draw, listed=False),
     PageCard("duplicates", t("page_duplicates"), ":material/join_inner:", duplicates.draw),
     PageCard("about", t("page_about"), ":material/database:", about.draw),

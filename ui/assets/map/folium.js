@@ -56,7 +56,7 @@
     const { map, options } = waiting;
     const place = boundsOf(wish.selected);
     flown = Boolean(place);
-    const asked = { theme: wish.theme, visible: wish.visible, bounds: place || wish.bounds, palette: wish.palette };
+    const asked = { theme: wish.theme, visible: wish.visible, bounds: place || wish.bounds, palette: wish.palette, details: wish.details };
     const given = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== null && value !== undefined));
     map.invalidateSize({ animate: false });
     view = YZT.start(map, null, { ...options, ...given, onEvent: report });
@@ -69,6 +69,7 @@
     begin(wish);
     if (!first) {
       if (differs("theme")) view.setTheme(wish.theme);
+      if (differs("details")) view.setDetails(wish.details || {});
       if (differs("visible")) view.setVisible(wish.visible);
       move(wish, differs);
     }

@@ -92,6 +92,7 @@
     body.replaceChildren();
     const groups = new Map();
     for (const layer of config.layers) {
+      if (!layer.listed && !visible.has(layer.id)) continue;
       if (!groups.has(layer.group)) groups.set(layer.group, []);
       groups.get(layer.group).push(layer);
     }

@@ -7,9 +7,9 @@
  *              visible [layer ids] (default: the catalogue's; the base stays when it names none of it), bounds [w, s, e, n] (default: the city),
  *              panel true|"closed"|false, legend, coordinates, scaleBar, badge, attribution, zoomButtons,
  *              interactive (false: nobody touches it), padding (share drawn outside the view),
- *              onEvent(fn: {kind, id, lon, lat, layer})
+ *              details {layer: value} (what of a layer with a parameter is drawn), onEvent(fn: {kind, id, lon, lat, layer})
  *   view.ready            promise: the first style is loaded
- *   view.setVisible(ids)  view.setTheme(theme)  view.flyTo([w, s, e, n], {animate, padding})  view.centre(lon, lat, zoom)
+ *   view.setVisible(ids)  view.setDetails({layer: value})  view.setTheme(theme)  view.flyTo([w, s, e, n], {animate, padding})  view.centre(lon, lat, zoom)
  *   view.select({kind, id, lon, lat} | null)    a ring round a place or station, a bold outline round a region
  *   view.outline(id | null)   a bold outline round a region beside what is selected
  *   view.setPicking(on)   a click means a spot of the ground ({kind: "spot", id: 0}), whatever lies under it
@@ -77,8 +77,8 @@
     const state = {
       config: null, visible: new Set(), wanted: options.visible, theme: options.theme, palette: options.palette,
       scale: options.scale === "auto" ? autoScale(map.getContainer()) : options.scale, ready: false, selected: null,
-      bounds: options.bounds, moved: false, fit: null, moving: false, settled: false, whole: false, outlined: null,
-      picking: false,
+      details: options.details || {}, bounds: options.bounds, moved: false, fit: null, moving: false, settled: false,
+      whole: false, outlined: null, picking: false,
     };
     const panel = YZT.panel.build(map, state, options, (id, on) => toggle(id, on));
     let layer = null;
@@ -115,9 +115,16 @@
       panel.refresh();
     }
 
+    /** The address of a layer's tiles; of one with a parameter, those of what the page chose. */
+    function addressOf(id) {
+      const detail = state.details[id];
+      return detail ? state.config.tiles[id].replace(`/tiles/${id}/`, `/tiles/${id}:${detail}/`) : state.config.tiles[id];
+    }
+
     function styleNow() {
       const style = structuredClone(state.config.style);
       const byId = new Map(state.config.layers.map((each) => [each.id, each]));
+      for (const id of Object.keys(state.details)) if (style.sources[id]) style.sources[id].tiles = [addressOf(id)];
       for (const each of style.layers) {
         const id = each.metadata && each.metadata.yzt;
         if (id) each.layout = { ...each.layout, visibility: shown(byId.get(id)) ? "visible" : "none" };
@@ -192,7 +199,7 @@
       waiting.add(id);
       setTimeout(() => {
         waiting.delete(id);
-        if (state.ready) gl().getSource(id).setTiles([state.config.tiles[id]]);
+        if (state.ready) gl().getSource(id).setTiles([addressOf(id)]);
       }, AGAIN_MS * (1 + Math.random()));
     }
 
@@ -260,7 +267,7 @@
         if (!source || !known || known === address) continue;
         state.config.tiles[id] = address;
         state.config.style.sources[id].tiles = [address];
-        source.setTiles([address]);
+        source.setTiles([addressOf(id)]);
         unsettle();
       }
       if (pick) pick.forget();
@@ -269,7 +276,7 @@
     function refreshLive() {
       if (!state.ready) return;
       for (const each of state.config.layers) {
-        if (each.live && state.visible.has(each.id)) gl().getSource(each.id).setTiles([state.config.tiles[each.id]]);
+        if (each.live && state.visible.has(each.id)) gl().getSource(each.id).setTiles([addressOf(each.id)]);
       }
     }
 
@@ -364,6 +371,13 @@
         state.wanted = ids;
         unsettle();
         applyVisible();
+      },
+      setDetails(details) {
+        const changed = Object.keys({ ...state.details, ...details }).filter((id) => state.details[id] !== details[id]);
+        state.details = details;
+        if (!state.ready) return;
+        for (const id of changed.filter((each) => gl().getSource(each))) gl().getSource(id).setTiles([addressOf(id)]);
+        if (changed.length) unsettle();
       },
       select(what) {
         state.selected = what;
