@@ -2,11 +2,14 @@
 
 -- name: lack
 -- Which inputs each current assessment lacks: missing or stale, as its contributions say. Lives until the transaction ends.
+-- An input that an assessment names more than once (two substances of a unit) is one input.
 CREATE TEMP TABLE doctor_lack ON COMMIT DROP AS
 SELECT a.id AS assessment_id, a.place_id, a.scheme || '.' || (c.value ->> 'input') AS input,
-       c.value ->> 'label' AS label, c.value ->> 'state' = 'stale' AS stale, a.severity = 0 AS unknown, a.at_least
+       min(c.value ->> 'label') AS label, bool_and(c.value ->> 'state' = 'stale') AS stale, a.severity = 0 AS unknown,
+       a.at_least
 FROM assessment a CROSS JOIN LATERAL jsonb_array_elements(a.contributions) c
-WHERE a.superseded_at IS NULL AND a.severity <> -1 AND c.value ->> 'state' IN ('missing', 'stale');
+WHERE a.superseded_at IS NULL AND a.severity <> -1 AND c.value ->> 'state' IN ('missing', 'stale')
+GROUP BY a.id, c.value ->> 'input';
 CREATE INDEX ON doctor_lack (assessment_id, input);
 ANALYZE doctor_lack;
 CREATE TEMP TABLE doctor_new (LIKE doctor_finding) ON COMMIT DROP;

@@ -30,6 +30,7 @@ from tests.data.doctor_city import code as valid_code
 
 LACKING = [
     {"input": "alarm", "label": "报警器", "state": "missing"},
+    {"input": "alarm", "label": "报警器", "state": "stale"},
     {"input": "hose_m", "label": "软管", "state": "known"},
     {"input": "hazards", "label": "隐患", "state": "stale"},
 ]
@@ -104,6 +105,7 @@ def test_unknown_grades_are_counted_where_the_check_is_among_the_reasons(conn: C
     alarm, hazards = found["input:gas_shop.alarm"], found["input:gas_shop.hazards"]
     assert (alarm.n, alarm.population, alarm.unknown, alarm.unknown_severe) == (3, 3, 2, 1)
     assert hazards.n == 3
+    assert alarm.n <= alarm.population, "an input that is named twice is counted once"
     assert "input:gas_shop.hose_m" not in found, "a known input is lacking nowhere"
     assert found["no_phone"].unknown == 0, "no rule reads a telephone number"
 
