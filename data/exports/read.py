@@ -19,10 +19,12 @@ _PLACE = (
 )
 _LEVELS = ((2, "district"), (3, "street"), (4, "community"), (5, "grid"))
 PLACE_KINDS = {
-    "enterprise": ("enterprise",), "shop": ("gas_shop",),
+    "enterprise": ("enterprise", "petrol_station", "mine", "hazchem", "explosive_precursor", "highly_toxic",
+                   "drug_precursor", "fireworks", "hazmat_parking"),
+    "shop": ("gas_shop",),
     "venue": ("small_place", "crowded_place", "school", "hospital", "petrol_station", "fireworks", "hazmat_parking"),
 }  # fmt: skip
-"""Which places the kinds of spreadsheet of places are about."""
+"""Which places the kinds of spreadsheet are about: what the layers count (data/sql/drawn.sql), none left out."""
 
 
 def read(connection: Connection, viewer: Viewer, kind: Kind, node: int | None) -> tuple[list[str], Iterator[Row[Any]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,12 @@ from sqlalchemy import Engine
 
 from data.access import LOCAL
 from data.exports import FORMATS, run_export
+from data.exports.read import PLACE_KINDS as PLACE_KINDS_OUT
 from data.imports import ImportOptions, Summary, run_import
 from data.imports.headings import match
 from data.imports.kinds import kind_names, load_kind
+from data.sql import FOLDER
+from data.tables.places import PLACE_KINDS
 from tests.exports.conftest import ORDER
 from tests.imports.conftest import TODAY, scalar
 
@@ -35,6 +39,15 @@ def changes(summary: Summary) -> dict[str, dict[str, int]]:
 
 def test_every_kind_that_can_be_imported_is_tried_here() -> None:
     assert set(ORDER) == set(kind_names())
+
+
+def test_every_kind_of_place_goes_out_in_some_kind_of_spreadsheet() -> None:
+    assert {kind for kinds in PLACE_KINDS_OUT.values() for kind in kinds} == set(PLACE_KINDS)
+    layers = re.findall(r"\('(\w+)', ARRAY\[(.*?)\]", (FOLDER / "drawn.sql").read_text(), re.DOTALL)
+    counted = {layer: set(re.findall(r"'(\w+)'", kinds)) for layer, kinds in layers}
+    assert counted["enterprise"] == set(PLACE_KINDS_OUT["enterprise"]), "the list on the page and its file agree"
+    assert counted["gas_shop"] == set(PLACE_KINDS_OUT["shop"])
+    assert counted["small_place"] | counted["crowded_place"] <= set(PLACE_KINDS_OUT["venue"])
 
 
 @pytest.mark.parametrize("form", sorted(FORMATS))

@@ -6,6 +6,7 @@ from ui.navigation import DEFAULT_LAYER
 from ui.words import LAYERS, t
 
 KIND_OF_LAYER = {"enterprise": "enterprise", "gas_shop": "shop", "small_place": "venue", "crowded_place": "venue"}
+NAMES = {"geojson": "GeoJSON", "gpkg": "GeoPackage"}
 SHOWN = ("xlsx", "csv", "geojson", "gpkg")
 
 
@@ -15,7 +16,9 @@ def draw(region: str, layer: str | None) -> None:
     if kind is None or not reads.viewer().may("export"):
         return
     links = [
-        tag("a", form.upper(), href=f"/export/{kind}.{form}?region={region}", download="", cls="export")
+        tag(
+            "a", NAMES.get(form, form.upper()), href=f"/export/{kind}.{form}?region={region}", download="", cls="export"
+        )
         for form in SHOWN
     ]
     spaced = [part for link in links for part in (" · ", link)][1:]

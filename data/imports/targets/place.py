@@ -64,7 +64,7 @@ def _kinds(work: Work, good: NDArray[np.intp]) -> Any:
         return "{" + ",".join(own) + "}"  # one array for all, as PostgreSQL writes it
     named = work.fields.columns["kinds"][good]
     if "yzt_key" in work.fields:  # our own export: as it was, in its order
-        return [list(kinds) if kinds and set(own) <= set(kinds) else [*own, *(kinds or ())] for kinds in named]
+        return [list(kinds) if kinds else own for kinds in named]
     return [list(dict.fromkeys([*own, *(kinds or ())])) for kinds in named]
 
 
