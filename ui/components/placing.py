@@ -149,6 +149,8 @@ def _findings(checked: Checked) -> list[tuple[str, Child, str]]:
         found.append(("warn", "! ", t("check_outside_named")))
     elif "no_outline" not in checked.warnings:
         found.append(("good", "✓ ", t("check_inside_named")))
+    if checked.address_region:
+        found.append(("warn", "! ", t("check_outside_address", region=checked.address_region)))
     if checked.near:
         names = "、".join(checked.near[:3])
         found.append(("warn", "! ", t("check_stack", n=len(checked.near), names=names)))
