@@ -26,7 +26,7 @@ from data.state_folder import PROJECT_ROOT
 
 logger = logging.getLogger(__name__)
 
-TASK_MODULES = ("risk.run", "data.sources.job")
+TASK_MODULES = ("risk.run", "data.sources.job", "data.uploads.job")
 RESTART_SECONDS = (1.0, 2.0, 5.0, 15.0, 60.0)
 """Pauses before a worker that died is started again, the last one repeated."""
 STOP_SECONDS = 20.0

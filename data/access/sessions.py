@@ -98,6 +98,14 @@ def command_viewer(engine: sa.Engine, user: str) -> Viewer:
         return NOBODY if row["disabled"] else _viewer(row)
 
 
+def job_viewer(conn: sa.Connection, account_id: int | None) -> Viewer:
+    """Return who a job of the queue runs for: the account as it is *now*, or LOCAL while there is no administrator."""
+    if account_id is None:
+        return NOBODY if has_administrator(conn) else LOCAL
+    row = conn.execute(_BY_ID, {"id": account_id}).mappings().one_or_none()
+    return NOBODY if row is None or row["disabled"] else _viewer(row)
+
+
 def _open(conn: sa.Connection, row: sa.RowMapping, password: str) -> SignedIn:
     values: dict[str, object] = {"failed_signins": 0, "locked_until": None}
     if outdated(row["password_hash"]):
@@ -144,6 +152,7 @@ _COLUMNS = """
 """
 _ACCOUNT = sa.text(_COLUMNS + "WHERE a.login = :login FOR UPDATE OF a")
 _BY_LOGIN = sa.text(_COLUMNS + "WHERE a.login = :login")
+_BY_ID = sa.text(_COLUMNS + "WHERE a.id = :id")
 _SESSION = sa.text(
     _COLUMNS
     + "JOIN sign_in s ON s.account_id = a.id WHERE s.token_hash = :hash AND s.expires_at > now() AND NOT a.disabled"

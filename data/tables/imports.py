@@ -90,6 +90,44 @@ class FormerRow(Base):
     )
 
 
+class Upload(Base):
+    """A file somebody handed in on the import page: checked first, then imported, both by a job of the queue.
+
+    `options`: how it is to be read (maps, datum, crs, layer, encoding). `found`: what the last check or import said.
+    """
+
+    __tablename__ = "upload"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    sha256: Mapped[str] = mapped_column(Text, ForeignKey("raw_file.sha256"))
+    file_name: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str | None] = mapped_column(Text)
+    source: Mapped[str | None] = mapped_column(Text)
+    options: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    state: Mapped[str] = mapped_column(Text, server_default="checking")
+    found: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    rejected: Mapped[bytes | None] = mapped_column(LargeBinary)
+    account_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("account.id", ondelete="CASCADE"))
+    actor: Mapped[str] = mapped_column(Text)
+    batch_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("import_batch.id"))
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    changed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+    __table_args__ = (one_of("state", ("checking", "checked", "importing", "done", "failed")),)
+
+
+class ImportProfile(Base):
+    """How a sender's spreadsheet with these headings was read the last time it went in."""
+
+    __tablename__ = "import_profile"
+
+    source: Mapped[str] = mapped_column(Text, primary_key=True)
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)
+    headings: Mapped[str] = mapped_column(Text, primary_key=True)
+    options: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    used_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
 class City(Base):
     """The one city of this database. `is_demo` makes every screen say 演示数据."""
 

@@ -6,7 +6,7 @@ The folder is not called `pages`: Streamlit would take its files for pages of it
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ui.desk import about, drill, overview, place, plan, unmapped
+from ui.desk import about, bring, drill, overview, place, plan, unmapped
 from ui.words import t
 
 
@@ -26,6 +26,7 @@ PAGES = (
     PageCard("drill", t("page_drill"), ":material/account_tree:", drill.draw),
     PageCard("plan", t("page_plan"), ":material/radar:", plan.draw),
     PageCard("unmapped", t("page_unmapped"), ":material/wrong_location:", unmapped.draw),
+    PageCard("import", t("page_import"), ":material/upload_file:", bring.draw),
     PageCard("place", t("page_place"), ":material/badge:", place.draw, listed=False),
     PageCard("about", t("page_about"), ":material/database:", about.draw),
 )
