@@ -59,6 +59,12 @@ class Answer:
     outside: int = 0
 
 
+TYPES = {
+    "house": "门牌", "building": "建筑", "road": "道路", "residential": "道路", "primary": "道路", "secondary": "道路",
+    "tertiary": "道路", "administrative": "区划", "suburb": "区划", "village": "村", "town": "镇", "city": "市",
+}  # fmt: skip
+"""What Nominatim matched, in Chinese; other types say nothing to a reader."""
+
 Raw = tuple[Any, Any, Any, str]
 
 
@@ -179,7 +185,7 @@ def _nominatim(data: Any) -> list[Raw]:
         if not isinstance(item, dict):
             raise GeocoderError(WRONG_SHAPE)
         weight = _number(item.get("importance"))
-        quality = [f"重要度 {weight:.2f}" if weight is not None else "", _short(item.get("type"))]
+        quality = [f"重要度 {weight:.2f}" if weight is not None else "", TYPES.get(_short(item.get("type")), "")]
         found.append((item.get("lon"), item.get("lat"), item.get("display_name"), " · ".join(filter(None, quality))))
     return found
 

@@ -22,6 +22,7 @@ from sqlalchemy.exc import OperationalError
 from data import drawn, jobs
 from data.access.audit import audit
 from data.access.viewer import Viewer
+from data.addresses import DISTRICT, Gazetteer, Node
 from data.city import read_city
 from data.reading import first, rows
 from data.settings import TIME_ZONE
@@ -36,6 +37,7 @@ ACTION = "import"
 NEAR_M = 2.0
 """Places closer than this stand on one spot: the house is the same, or the click was meant for another."""
 
+WARNINGS = ("no_outline", "outside_named", "outside_address", "stack")
 DIGITS = 7  # of a degree: a centimetre
 WAIT_MS = 10_000
 SCORING = "risk.run"
@@ -51,7 +53,8 @@ class Checked:
     """What was found about a spot for a place. `refusal`: why it cannot stand there, "" where it can.
 
     `warnings`: what the person has to know before they confirm: "outside_named" (not in the region the place hangs
-    in), "stack" (others stand there: `near`), "no_outline" (no polygon to check against).
+    in), "outside_address" (not in `address_region`, which its address names), "stack" (others stand there: `near`),
+    "no_outline" (no polygon to check against).
     """
 
     lon: float
@@ -62,6 +65,7 @@ class Checked:
     region: str = ""
     region_name: str = ""
     near: tuple[str, ...] = ()
+    address_region: str = ""
 
 
 def check(conn: Connection, viewer: Viewer, place_id: int, lon: float, lat: float) -> Checked:
@@ -212,10 +216,27 @@ def _check(conn: Connection, viewer: Viewer, row: RowMapping, lon: float, lat: f
         found["name"] for found in rows(conn, viewer, SQL, "near", place=row["id"], lon=lon, lat=lat, metres=NEAR_M)
     )
     named = [node for node in rows(conn, viewer, SQL, "nodes", ids=leaf["path"]) if not node["is_rest"]]
+    elsewhere = _address_says(conn, viewer, row["address"], leaf["path"])
+    odd = (*warnings, *(("outside_address",) if elsewhere else ()), *(("stack",) if near else ()))
     return Checked(
-        lon, lat, "", (*warnings, *(("stack",) if near else ())), leaf["id"], leaf["code"],
-        " · ".join(node["name"] for node in named[1:]) or named[0]["name"], near,
+        lon, lat, "", odd, leaf["id"], leaf["code"],
+        " · ".join(node["name"] for node in named[1:]) or named[0]["name"], near, elsewhere,
     )  # fmt: skip
+
+
+def _address_says(conn: Connection, viewer: Viewer, address: str | None, path: list[int]) -> str:
+    """Return the name of the region that the address proves and the point is not in, or ""."""
+    if not address:
+        return ""
+    found = rows(conn, viewer, SQL, "names")
+    code_of = {row["id"]: row["code"] for row in found}
+    names = Gazetteer(
+        Node(row["code"], row["name"], row["level"], tuple(code_of[id_] for id_ in row["path"])) for row in found
+    )
+    read = names.read(address)
+    proved = next((row for row in found if row["code"] == read.code and read.level >= DISTRICT), None)
+    against = [] if proved is None else [row for row in found if row["id"] in proved["path"] and row["drawn"]]
+    return str(proved["name"]) if proved is not None and any(row["id"] not in path for row in against) else ""
 
 
 def _leaf(

@@ -36,6 +36,12 @@ HEAD = (
     "落在",
     "提醒",
 )
+ODD = {
+    "no_outline": "没有边界可核对",
+    "outside_named": "不在所挂的区域内",
+    "outside_address": "不在地址所写的区域内",
+    "stack": "两米内已有别的场所",
+}
 logger = logging.getLogger(__name__)
 
 
@@ -112,11 +118,10 @@ def _line(conn: Any, place: Any, proposals: Any) -> list[str] | None:
     from data.access.viewer import LOCAL
     from data.placing import check
 
-    told = {"outside_named": "不在所挂的区域内", "stack": "两米内已有别的场所", "no_outline": "没有边界可核对"}
     for proposal in proposals:
         checked = check(conn, LOCAL, place["id"], proposal.lon, proposal.lat)
         if not checked.refusal:
-            odd = "；".join(told[warning] for warning in checked.warnings)
+            odd = "；".join(ODD[warning] for warning in checked.warnings)
             return [
                 place["source_key"], place["name"], place["address"], f"{checked.lon:.7f}", f"{checked.lat:.7f}",
                 "wgs84", "", proposal.label, proposal.quality, checked.region_name, odd,

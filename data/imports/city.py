@@ -26,7 +26,9 @@ from data.imports.root import PLACEHOLDER_NAME
 from data.imports.run import IMPORT_LOCK, audit, import_into
 from data.tables import Base
 
-KEPT = ("account", "sign_in", "audit", "raw_file", "import_batch", "rejected_row", "layer_version")
+KEPT = (
+    "account", "sign_in", "audit", "raw_file", "import_batch", "rejected_row", "layer_version", "upload", "import_profile",
+)  # fmt: skip
 """Tables that outlive a change of city: who may do what, what was done, and what came in."""
 
 

@@ -45,7 +45,7 @@ LIMIT :limit;
 SELECT id FROM place WHERE id = :place FOR UPDATE;
 
 -- name: standing
-SELECT p.id, p.name, p.updated_at, ST_X(p.geom) AS lon, ST_Y(p.geom) AS lat, p.orig_x, p.orig_y, p.orig_crs, p.datum,
+SELECT p.id, p.name, p.address, p.updated_at, ST_X(p.geom) AS lon, ST_Y(p.geom) AS lat, p.orig_x, p.orig_y, p.orig_crs, p.datum,
        p.datum_evidence, p.named_region, p.region_id, r.code AS region, r.path
 FROM place p JOIN region r ON r.id = p.region_id
 WHERE p.id = :place AND ({scope r.path});
@@ -115,3 +115,8 @@ WHERE p.batch_id = :batch AND p.datum_evidence = 'confirmed'
         AND a.at >= (SELECT started_at FROM import_batch WHERE id = :batch)
         AND ST_X(p.geom) = CAST(a.detail -> 'after' ->> 'lon' AS float8)
         AND ST_Y(p.geom) = CAST(a.detail -> 'after' ->> 'lat' AS float8));
+
+-- name: names
+-- The regions that addresses may name.
+SELECT id, code, name, level, path, geom IS NOT NULL AS drawn FROM region
+WHERE level <= 4 AND NOT is_rest ORDER BY level, code;

@@ -15,8 +15,10 @@ from sqlalchemy import Engine, text
 from data import drawn
 from data.__main__ import main
 from data.access import Viewer
+from data.commands.geocode import ODD
 from data.imports import ImportOptions, Summary, run_import
 from data.imports.undo import undo
+from data.placing import WARNINGS
 from tests.data.desk_city import TODAY, build
 from tests.data.test_geocoding import Service, place
 
@@ -143,6 +145,10 @@ def test_a_service_that_fails_is_not_asked_on_and_on(
     assert table(out) == []
     assert geocode(out, "--region", "990102", "--limit", "1") == 2
     assert geocode(out, "--region", "123456") == 2
+
+
+def test_every_warning_of_a_spot_has_its_words() -> None:
+    assert tuple(ODD) == WARNINGS
 
 
 def test_without_a_geocoder_nobody_is_asked(

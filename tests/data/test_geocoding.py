@@ -99,7 +99,7 @@ def test_address_and_key_are_put_in_encoded_and_the_city_in_front(service: Servi
 def test_three_shapes_and_the_datum_they_are_declared_in(service: Service) -> None:
     service.says([place("120.25", "36.05"), place(120.26, 36.05, "乙")])
     first, second = geocode(set_to(service), "闽江路").proposals
-    assert (first.lon, first.lat, first.label, first.quality) == (120.25, 36.05, "甲", "重要度 0.40 · house")
+    assert (first.lon, first.lat, first.label, first.quality) == (120.25, 36.05, "甲", "重要度 0.40 · 门牌")
     assert second.label == "乙"
     x, y = (float(v) for v in convert(120.25, 36.05, "wgs84", "gcj02"))
     service.says({"status": "1", "geocodes": [

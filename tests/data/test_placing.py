@@ -169,6 +169,12 @@ def test_what_is_odd_about_a_spot_is_said_and_must_be_accepted(db: Engine, ids: 
         assert check(conn, LOCAL, place, 121.5, 36.0).refusal == "这个点在城市范围之外"
         for lon, lat in ((float("nan"), 36.0), (500.0, 36.0)):
             assert check(conn, LOCAL, place, lon, lat).refusal == "坐标超出范围"
+    with db.begin() as conn:
+        conn.execute(text("UPDATE place SET address = '东区甲街社区一香港中路6号' WHERE id = :id"), {"id": place})
+    with db.connect() as conn:
+        told = check(conn, LOCAL, place, 120.25, 36.03)
+        assert (told.warnings, told.address_region) == (("outside_address",), "社区一")
+        assert check(conn, LOCAL, place, 120.05, 36.03).warnings == ("outside_named",)
     with pytest.raises(Refused, match="核对结果刚刚有变"):
         put(db, place, 120.05, 36.03)
     assert row(db, place)["lon"] is None

@@ -149,6 +149,8 @@ def _findings(checked: Checked) -> list[tuple[str, Child, str]]:
         found.append(("warn", "! ", t("check_outside_named")))
     elif "no_outline" not in checked.warnings:
         found.append(("good", "✓ ", t("check_inside_named")))
+    if checked.address_region:
+        found.append(("warn", "! ", t("check_outside_address", region=checked.address_region)))
     if checked.near:
         names = "、".join(checked.near[:3])
         found.append(("warn", "! ", t("check_stack", n=len(checked.near), names=names)))
@@ -197,11 +199,14 @@ def take_back(entry: int) -> None:
     st.session_state[SAID] = ("success", t("taken_back", name=name))
 
 
-def say_what_happened() -> None:
-    """Say once what the last click did."""
+def say_what_happened() -> bool:
+    """Say once what the last click did; returns whether it did something (so that it may be taken back)."""
     tone, text = st.session_state.pop(SAID, (None, ""))
-    if tone is not None:
-        (st.success if tone == "success" else st.warning)(plain(text))
+    if tone == "warning":
+        st.warning(plain(text))
+    elif tone is not None:
+        show(tag("div", text, cls="pickhint"))
+    return bool(tone == "success")
 
 
 def _close() -> None:

@@ -31,15 +31,15 @@ def draw() -> None:
     with left:
         _map(node, state, None if lost is None else placing.view_of(lost, state.spot))
     with right, st.container(key="yzt_side", gap="small"):
-        placing.say_what_happened()
+        just = placing.say_what_happened()
         if state.place is not None and lost is None:
             st.warning(t("error_unknown_place"))
         if lost is not None:
             placing.draw(lost, state.spot)
             return
         _counts(node, reads.ask(read_row, node, reads.clock().today))
+        _recent(just)
         _list(node, state)
-        _recent()
 
 
 def _open_region(code: str) -> None:
@@ -126,16 +126,16 @@ def _narrow(state: State) -> None:
     )  # fmt: skip
 
 
-def _recent() -> None:
-    """List what was placed lately, each with a button that takes it back, for those who may."""
-    if not placing.allowed():
-        return
-    found = reads.fresh(read_recent, reads.clock().now - RECENT)
+def _recent(just: bool) -> None:
+    """List what was placed lately, each with a button that takes it back, for those who may; open after a placing."""
+    found = reads.fresh(read_recent, reads.clock().now - RECENT) if placing.allowed() else ()
     if not found:
         return
-    show(tag("div", t("unmapped_recent"), cls="h"))
-    for placed in found:
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.button(t("take_back"), key=f"yzt_back_{placed.entry}", on_click=placing.take_back, args=(placed.entry,),
-                      icon=":material/undo:", help=plain(placed.name))  # fmt: skip
-            show(tag("span", placed.name, " ", tag("span", placing.when(placed.at, placed.actor), cls="soft small")))
+    with st.expander(t("unmapped_recent", n=len(found)), expanded=just):
+        for placed in found:
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                st.button(t("take_back"), key=f"yzt_back_{placed.entry}", on_click=placing.take_back,
+                          args=(placed.entry,), icon=":material/undo:", help=plain(placed.name))  # fmt: skip
+                show(
+                    tag("span", placed.name, " ", tag("span", placing.when(placed.at, placed.actor), cls="soft small"))
+                )
