@@ -27,7 +27,8 @@ from data.imports.run import IMPORT_LOCK, audit, import_into
 from data.tables import Base
 
 KEPT = (
-    "account", "sign_in", "audit", "raw_file", "import_batch", "rejected_row", "layer_version", "upload", "import_profile",
+    "account", "sign_in", "audit", "raw_file", "import_batch", "rejected_row", "layer_version", "upload",
+    "import_profile",
 )  # fmt: skip
 """Tables that outlive a change of city: who may do what, what was done, and what came in."""
 
