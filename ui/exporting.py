@@ -17,8 +17,8 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from data.access import Viewer, request_viewer
-from data.exports import FORMATS
-from data.imports.kinds import kind_names, load_kind
+from data.exports import FORMATS, exported_kinds
+from data.imports.kinds import load_kind
 from data.state_folder import PROJECT_ROOT
 from ui.words import t
 
@@ -36,7 +36,7 @@ def routes() -> list[Route]:
     async def export(request: Request) -> Response:
         """Answer with the file, or with a sentence as JSON."""
         kind, form = request.path_params["kind"], request.path_params["form"]
-        if kind not in kind_names() or form not in FORMATS:
+        if kind not in exported_kinds() or form not in FORMATS:
             return _say(t("export_unknown"), 404)
         try:
             viewer = await request_viewer(request)

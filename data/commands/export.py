@@ -17,10 +17,9 @@ REFUSED = 2
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The kind, the format, the region and the file."""
-    from data.exports import FORMATS
-    from data.imports.kinds import kind_names
+    from data.exports import FORMATS, exported_kinds
 
-    parser.add_argument("--kind", required=True, choices=kind_names(), help="是什么表")
+    parser.add_argument("--kind", required=True, choices=exported_kinds(), help="是什么表")
     parser.add_argument("--format", required=True, choices=sorted(FORMATS), help="文件格式")
     parser.add_argument("--region", metavar="CODE", help="只要这个区划（代码）以下的")
     parser.add_argument("file", type=Path, metavar="OUT", help="要写的文件；已有的会被覆盖")

@@ -5,6 +5,7 @@ the importer reads them) → `files` (a writer per format). `run_export` calls t
 """
 
 from data.exports.files import FORMATS
+from data.exports.read import exported_kinds
 from data.exports.run import Exported, NotExported, run_export
 
-__all__ = ["FORMATS", "Exported", "NotExported", "run_export"]
+__all__ = ["FORMATS", "Exported", "NotExported", "exported_kinds", "run_export"]

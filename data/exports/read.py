@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from data.access.viewer import Viewer
-from data.imports.kinds import Kind
+from data.imports.kinds import Kind, kind_names, load_kind
 from data.reading import prepared
+from data.sql import pieces
 
 SQL = "exports.sql"
 AT_ONCE = 2_000
@@ -25,6 +26,11 @@ PLACE_KINDS = {
     "venue": ("small_place", "crowded_place", "school", "hospital", "petrol_station", "fireworks", "hazmat_parking"),
 }  # fmt: skip
 """Which places the kinds of spreadsheet are about: what the layers count (data/sql/drawn.sql), none left out."""
+
+
+def exported_kinds() -> list[str]:
+    """Return the kinds that go out: those with rows of their own (coordinates are proposals for rows of another)."""
+    return [name for name in kind_names() if load_kind(name).target in pieces(SQL)]
 
 
 def read(connection: Connection, viewer: Viewer, kind: Kind, node: int | None) -> tuple[list[str], Iterator[Row[Any]]]:

@@ -13,9 +13,8 @@ import pytest
 from sqlalchemy import Engine, text
 
 from data.access import HIDDEN, LOCAL, Viewer
-from data.exports import NotExported, run_export
+from data.exports import NotExported, exported_kinds, run_export
 from data.imports import ImportOptions, run_import
-from data.imports.kinds import kind_names
 from tests.imports.conftest import TODAY, rows_of, scalar
 
 PLANNER = Viewer("规划", "planner", regions=None)
@@ -48,7 +47,7 @@ def test_no_cell_of_an_export_is_a_formula(filled: Engine, tmp_path: Path) -> No
 
 
 def test_who_may_not_see_persons_gets_no_name_and_no_number(filled: Engine, tmp_path: Path) -> None:
-    for kind in kind_names():
+    for kind in exported_kinds():
         path = tmp_path / f"{kind}.csv"
         done = run_export(filled, PLANNER, kind, "csv", path)
         assert not done.persons
@@ -78,7 +77,7 @@ def test_a_masked_export_brought_back_leaves_the_persons_as_they_are(filled: Eng
 
 def test_an_export_stays_inside_the_viewers_regions(filled: Engine, tmp_path: Path) -> None:
     south = Viewer("街道", "leader", regions=(region(filled, "370202001"),))
-    for kind in kind_names():
+    for kind in exported_kinds():
         path = tmp_path / f"{kind}.csv"
         if kind in ("zone", "road"):
             with pytest.raises(NotExported, match="属于全市"):

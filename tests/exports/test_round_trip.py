@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import Engine
 
 from data.access import LOCAL
-from data.exports import FORMATS, run_export
+from data.exports import FORMATS, exported_kinds, run_export
 from data.exports.read import PLACE_KINDS as PLACE_KINDS_OUT
 from data.imports import ImportOptions, Summary, run_import
 from data.imports.headings import match
-from data.imports.kinds import kind_names, load_kind
+from data.imports.kinds import load_kind
 from data.sql import FOLDER
 from data.tables.places import PLACE_KINDS
 from tests.exports.conftest import ORDER
@@ -38,7 +38,7 @@ def changes(summary: Summary) -> dict[str, dict[str, int]]:
 
 
 def test_every_kind_that_can_be_imported_is_tried_here() -> None:
-    assert set(ORDER) == set(kind_names())
+    assert set(ORDER) == set(exported_kinds())
 
 
 def test_every_kind_of_place_goes_out_in_some_kind_of_spreadsheet() -> None:
