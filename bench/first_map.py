@@ -1,10 +1,7 @@
 """The first map in a browser against plain folium with the same points.
 
 Counted for everybody: reading the points from the database, Python's part, and the page from the first request until
-the points are drawn: for the peers two frames after the markers or paths are in the document, for ours two frames after
-`YZT.points`, which is set when all tiles of the counted layers have been rendered and their symbols placed. The peers
-draw nothing else; ours then draws regions, roads and names, and that later moment (`YZT.drawn`) is reported beside the
-first. Bytes are counted to the later one. The peers'
+the points are drawn (two frames after the page says so, or after the marker layer is in the document). The peers'
 assets come from this machine: Leaflet as we ship it, the cluster plugin from npm, the rest empty in their favour.
 """
 
@@ -43,24 +40,20 @@ LOCAL = {
     "MarkerCluster.css": CLUSTER / "MarkerCluster.css",
     "MarkerCluster.Default.css": CLUSTER / "MarkerCluster.Default.css",
 }
-SAYS = """() => {
-    const said = w => { try { return Boolean(w.YZT && w.YZT.%s) || [...Array(w.length).keys()].some(i => said(w[i])) }
-                        catch { return false } }
-    return said(window)
+DRAWN_OURS = """() => {
+    const drawn = w => { try { return Boolean(w.YZT && w.YZT.drawn) || [...Array(w.length).keys()].some(i => drawn(w[i])) }
+                         catch { return false } }
+    return drawn(window)
 }"""
-POINTS_OURS, WHOLE_OURS = SAYS % "points", SAYS % "drawn"
-DRAWN_PEER = (
-    "() => document.querySelectorAll('.leaflet-marker-icon, .marker-cluster, path.leaflet-interactive').length > 0"
-)
+DRAWN_PEER = "() => document.querySelectorAll('.leaflet-marker-icon, .marker-cluster, path.leaflet-interactive').length > 0"
 
 
 @dataclass(frozen=True)
 class Shown:
-    """Seconds in Python, seconds in the page until points and until all is drawn, bytes over the wire."""
+    """Seconds in Python, seconds in the page, bytes over the wire."""
 
     python_s: float
     page_s: float
-    whole_s: float
     size: int
 
     @property
@@ -77,13 +70,6 @@ def points(engine: Engine) -> pd.DataFrame:
     )
     with engine.connect() as connection:
         return pd.read_sql(sql, connection, params={"n": POINTS})
-
-
-def places(engine: Engine) -> str:
-    """Return how many places with a position each counted layer has, in words."""
-    sql = text("SELECT layer, count(*) FROM drawn_place WHERE geom_3857 IS NOT NULL GROUP BY layer ORDER BY layer")
-    with engine.connect() as connection:
-        return ", ".join(f"{layer} {n:,}" for layer, n in connection.execute(sql))
 
 
 def _cluster(frame: pd.DataFrame, to: Path) -> None:
@@ -126,8 +112,8 @@ def _local(route: Route) -> None:
         route.fulfill(status=200, body="", content_type="text/css" if name.endswith("css") else "text/javascript")
 
 
-def page_time(browser: Browser, address: str, points: str, whole: str, local: bool) -> tuple[float, float, int]:
-    """Open an address in a fresh context; returns (seconds until points, until all is drawn, bytes received by then)."""
+def page_time(browser: Browser, address: str, drawn: str, local: bool) -> tuple[float, int]:
+    """Open an address in a fresh context; returns (seconds until drawn, bytes received)."""
     context = browser.new_context(viewport={"width": 1920, "height": 1080})
     page = context.new_page()
     errors: list[str] = []
@@ -140,16 +126,14 @@ def page_time(browser: Browser, address: str, points: str, whole: str, local: bo
     cdp.on("Network.loadingFinished", lambda event: received.append(int(event["encodedDataLength"])))
     started = time.perf_counter()
     page.goto(address, wait_until="commit", timeout=LIMIT_MS)
-    moments = []
-    for drawn in (points, whole):
-        while not page.evaluate(drawn):  # wait_for_function needs eval, which the wall forbids
-            if errors or time.perf_counter() - started > LIMIT_MS / 1000:
-                raise TimeoutError(f"{address} was not drawn in {LIMIT_MS / 1000:.0f} s: {errors[:3]}")
-            page.wait_for_timeout(50)
-        page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-        moments.append(time.perf_counter() - started)
+    while not page.evaluate(drawn):  # wait_for_function needs eval, which the wall forbids
+        if errors or time.perf_counter() - started > LIMIT_MS / 1000:
+            raise TimeoutError(f"{address} was not drawn in {LIMIT_MS / 1000:.0f} s: {errors[:3]}")
+        page.wait_for_timeout(50)
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    seconds = time.perf_counter() - started
     context.close()
-    return moments[0], moments[1], sum(received)
+    return seconds, sum(received)
 
 
 def _peer(browser: Browser, engine: Engine, build: Callable[[pd.DataFrame, Path], None]) -> Shown:
@@ -157,8 +141,8 @@ def _peer(browser: Browser, engine: Engine, build: Callable[[pd.DataFrame, Path]
         started = time.perf_counter()
         build(points(engine), Path(folder) / "map.html")
         python_s = time.perf_counter() - started
-        page_s, _, size = page_time(browser, f"http://127.0.0.1:{port}/map.html", DRAWN_PEER, DRAWN_PEER, local=True)
-        return Shown(python_s, page_s, page_s, max(size, (Path(folder) / "map.html").stat().st_size))
+        page_s, size = page_time(browser, f"http://127.0.0.1:{port}/map.html", DRAWN_PEER, local=True)
+        return Shown(python_s, page_s, max(size, (Path(folder) / "map.html").stat().st_size))
 
 
 def measure(engine: Engine, url: str) -> tuple[str, dict[str, Any]]:
@@ -167,12 +151,12 @@ def measure(engine: Engine, url: str) -> tuple[str, dict[str, Any]]:
     path = next(there for name in CHROMIUM_NAMES if (there := shutil.which(name)))
     with our_app(url) as port, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_FLAGS))
-        for _ in range(ROUNDS):
-            for name, path_ in (("desk", "/"), ("wall", "/wall")):
-                address = f"http://127.0.0.1:{port}{path_}"
-                found[name].append(Shown(0.0, *page_time(browser, address, POINTS_OURS, WHOLE_OURS, local=False)))
+        for i in range(ROUNDS):
+            found["desk"].append(Shown(0.0, *page_time(browser, f"http://127.0.0.1:{port}/", DRAWN_OURS, False)))
+            found["wall"].append(Shown(0.0, *page_time(browser, f"http://127.0.0.1:{port}/wall", DRAWN_OURS, False)))
             found["cluster"].append(_peer(browser, engine, _cluster))
-            found["geojson"].append(_peer(browser, engine, _geojson))
+            if i == 0:  # a minute and more a time
+                found["geojson"].append(_peer(browser, engine, _geojson))
         browser.close()
     total = {name: [s.total_s for s in shown] for name, shown in found.items()}
     size = {name: statistics.median(s.size for s in shown) for name, shown in found.items()}
@@ -180,24 +164,21 @@ def measure(engine: Engine, url: str) -> tuple[str, dict[str, Any]]:
              "cluster": "FastMarkerCluster", "geojson": "GeoJson"}  # fmt: skip
     rows = [
         [names[n], spread([s.python_s for s in shown]), spread([s.page_s for s in shown]), spread(total[n]),
-         spread([s.python_s + s.whole_s for s in shown]), f"{size[n] / 1e6:.2f}"]
+         f"{size[n] / 1e6:.2f}"]
         for n, shown in found.items()
     ]  # fmt: skip
     figures: dict[str, Any] = {}
     for name in ("wall", "desk"):
         ours = statistics.median(total[name])
         figures[f"{name}_cluster"] = statistics.median(total["cluster"]) / ours
-        figures[f"{name}_geojson"] = statistics.median(total["geojson"]) / ours
+        figures[f"{name}_geojson"] = total["geojson"][0] / ours
         figures[f"{name}_bytes"] = min(size["cluster"], size["geojson"]) / size[name]
     text_ = f"""## First map in the browser
 
-Software WebGL, median of {ROUNDS} rounds. {len(points(engine)):,} points for the peers. Ours shows its default layers of the same
-city, summed to cells at this zoom, not single markers: {places(engine)} on the map; the desk page has the enterprises,
-the wall the red, orange and proven unknown cells of enterprises and gas shops, both the open alarms.
-"Points" is when they are on the screen; "all" is when regions, roads and names are too, which the peers do not draw.
+{POINTS:,} points for the peers; ours shows its default layers of the same city. Software WebGL, {ROUNDS} rounds (GeoJson once).
 A peer's page is the map and nothing else. The wall is our map with its boards; the desk page also loads Streamlit, whose
 own files are most of its bytes. Python's part of ours is inside its page time: the tiles are made while the page waits.
 
-{table(["", "Python s", "page s", "points, together s", "all, together s", "MB"], rows)}
+{table(["", "Python s", "page s", "together s", "MB"], rows)}
 """
     return text_, figures

@@ -154,36 +154,6 @@ def test_the_map_draws_says_its_scheme_and_calls_nobody(desk: Shown, address: st
     assert drawn >= 3
 
 
-AT_POINTS = """(() => {
-    let kept, points;
-    const enterprises = () => view.gl().queryRenderedFeatures().filter((f) => f.source === 'enterprise').length;
-    const hook = { get: () => points, set(now) { if (!points) window.atPoints = enterprises(); points = now; } };
-    const define = (value) => { kept = value; Object.defineProperty(value, 'points', hook); };
-    Object.defineProperty(window, 'YZT', { get: () => kept, set: define });
-    window.enterprises = enterprises;
-})()"""
-
-
-def test_points_are_said_to_be_on_the_screen_only_when_all_are_and_the_ground_follows(
-    desk: Shown, address: str
-) -> None:
-    desk.page.add_init_script(AT_POINTS)
-    desk.open(address)
-    assert desk.js("() => YZT.points && YZT.drawn")
-    assert desk.js("() => window.atPoints") == desk.js("() => enterprises()") > 0
-    assert desk.js("() => view.gl().queryRenderedFeatures().some((f) => f.source === 'district')")
-
-
-def test_points_that_do_not_come_hold_the_ground_up_only_for_a_while_and_are_not_said_to_be_there(
-    desk: Shown, address: str
-) -> None:
-    desk.page.route("**/tiles/enterprise/**", lambda route: route.fulfill(status=503))
-    desk.page.goto(f"{address}/map")
-    district = "view.gl().queryRenderedFeatures().some((f) => f.source === 'district')"
-    until(desk.page, f"() => window.view && view.state().ready && {district}")
-    assert not desk.js("() => Boolean(YZT.points)")
-
-
 def test_the_switch_shows_and_hides_a_layer(desk: Shown, address: str) -> None:
     desk.open(address, bounds=[120.0, 36.0, 120.4, 36.1])
     count = "(id) => view.gl().queryRenderedFeatures().filter((f) => f.source === id).length"

@@ -311,25 +311,21 @@
 
   /* ---------- the map in the middle ---------- */
   const HOME_LAYERS = ["enterprise", "gas_shop", "alarm_open"];
-  const STREAM_MS = 3000; // how long the map waits for the event stream
   const NOT_DRAWN = /:(halo|dot|number|point-low)$/;
-  async function readMap() {
-    const scale = Math.min(4, Math.max(1, Math.round(rem() / 4) / 4));
-    const answer = await fetch(`/api/layers.json?theme=dark&scale=${scale}`, { cache: "no-store", signal: AbortSignal.timeout(20000) });
-    if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
-    return answer.json();
-  }
-  async function startMap(asked) {
+  async function startMap() {
     try {
       if (!window.YZT || !YZT.start) throw new Error("map.js is not there");
-      view.map = wallMap(await (asked || readMap()));
+      const scale = Math.min(4, Math.max(1, Math.round(rem() / 4) / 4));
+      const answer = await fetch(`/api/layers.json?theme=dark&scale=${scale}`, { cache: "no-store", signal: AbortSignal.timeout(20000) });
+      if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+      view.map = wallMap(await answer.json());
       await view.map.ready;
       $("maperror").hidden = true;
     } catch (error) {
       console.warn("wall map:", String(error));
       $("maperror").hidden = false;
       text($("maperror"), "地图暂时不能显示，其余数字照常更新");
-      if (!view.map) setTimeout(() => startMap(), 15000);
+      if (!view.map) setTimeout(startMap, 15000);
     }
   }
   /** Red, orange, what is proven to be orange at least, and alarms; the legend says so. */
@@ -381,16 +377,11 @@
   tick();
   load();
   // the stream first: a map asks for hundreds of tiles, and a browser opens six connections to a server
-  const asked = readMap();
-  asked.catch(() => {}); // startMap says it
-  let begun = false;
-  const begin = () => {
-    if (begun) return;
-    begun = true;
-    startMap(asked);
-  };
-  const streamed = () => Boolean(window.YZT && YZT.events && YZT.events.status().connected);
-  if (streamed()) begin();
-  else if (window.YZT && YZT.events) YZT.events.on("status", (status) => status.connected && begin());
-  setTimeout(begin, STREAM_MS);
+  let waited = 0;
+  const ready = setInterval(() => {
+    const stream = window.YZT && YZT.events && YZT.events.status();
+    if (!(stream && stream.connected) && (waited += 1) < 30) return;
+    clearInterval(ready);
+    startMap();
+  }, 100);
 })();

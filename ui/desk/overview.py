@@ -17,15 +17,13 @@ def draw() -> None:
     if node is None:
         st.warning(t("error_no_scope"))
         return
+    visits = reads.slowly(read_never_inspected, node, clock.today, clock.now)
+    numbers = reads.ask(read_figures, node, clock.today, clock.now, visits.value)
     found = side.dossier_of(state.place)
     left, right = st.columns([0.66, 0.34], gap="small")
     with left:
-        strip = st.container()
-        _map(node, side.layers_with(found, state.layer), state.place)  # before the sums: the browser draws meanwhile
-    visits = reads.slowly(read_never_inspected, node, clock.today, clock.now)
-    numbers = reads.ask(read_figures, node, clock.today, clock.now, visits.value)
-    with strip:
         figures.strip(numbers, visits.time)
+        _map(node, side.layers_with(found, state.layer), state.place)
     with right, st.container(key="yzt_side", gap="small"):
         if state.place is not None and side.chosen_place(state.place, found):
             return

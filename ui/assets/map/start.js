@@ -15,7 +15,6 @@
  *   view.setPicking(on)   a click means a spot of the ground ({kind: "spot", id: 0}), whatever lies under it
  *   view.setVersions(tiles)  {layer: address}, as /api/layers.json?only=tiles gives them; old tiles stay until new ones come
  *   view.refresh()        ask for new addresses
- *   YZT.points            true once all points in view are on the screen (no tile refused); regions and roads come then
  *   YZT.drawn             true once the first whole picture is on the screen
  *   view.map, view.gl()   the Leaflet and the MapLibre map;  view.options.onEvent may be set later;  view.state() {zoom, bounds, visible, idle}
  *
@@ -34,8 +33,6 @@
   const LOST_MS = 4000;
   const REST_MS = 300;
   const AGAIN_MS = 3000;
-  const LATE_MS = 6000; // the ground waits no longer than this for the points
-  if (window.maplibregl) maplibregl.prewarm(); // its worker starts while the addresses are asked for
 
   function ensureStyles() {
     if ([...document.styleSheets].some((sheet) => (sheet.href || "").includes("/assets/map.css"))) return;
@@ -78,7 +75,7 @@
       config: null, visible: new Set(), wanted: options.visible, theme: options.theme, palette: options.palette,
       scale: options.scale === "auto" ? autoScale(map.getContainer()) : options.scale, ready: false, selected: null,
       details: options.details || {}, bounds: options.bounds, moved: false, fit: null, moving: false, settled: false,
-      whole: false, outlined: null, picking: false,
+      outlined: null, picking: false,
     };
     const panel = YZT.panel.build(map, state, options, (id, on) => toggle(id, on));
     let layer = null;
@@ -98,11 +95,10 @@
     }
 
     function paintVisible() {
-      const byId = new Map(state.config.layers.map((each) => [each.id, each]));
       for (const each of gl().getStyle().layers) {
         const id = each.metadata && each.metadata.yzt;
         if (!id) continue;
-        const now = shown(byId.get(id)) ? "visible" : "none";
+        const now = state.visible.has(id) ? "visible" : "none";
         if ((each.layout || {}).visibility !== now) gl().setLayoutProperty(each.id, "visibility", now);
       }
     }
@@ -123,11 +119,10 @@
 
     function styleNow() {
       const style = structuredClone(state.config.style);
-      const byId = new Map(state.config.layers.map((each) => [each.id, each]));
       for (const id of Object.keys(state.details)) if (style.sources[id]) style.sources[id].tiles = [addressOf(id)];
       for (const each of style.layers) {
         const id = each.metadata && each.metadata.yzt;
-        if (id) each.layout = { ...each.layout, visibility: shown(byId.get(id)) ? "visible" : "none" };
+        if (id) each.layout = { ...each.layout, visibility: state.visible.has(id) ? "visible" : "none" };
       }
       return style;
     }
@@ -142,15 +137,11 @@
       const view = gl();
       images = YZT.symbols.provide(view, state.config.images, state.scale);
       view.on("error", failed);
-      view.on("render", pointsDrawn);
-      setTimeout(ground, LATE_MS);
+      view.once("idle", () => (YZT.drawn = true));
       view.on("dataloading", unsettle);
       view.on("dataabort", unsettle);
       view.on("move", unsettle);
-      view.on("idle", () => {
-        state.settled = state.whole && !state.moving;
-        if (state.whole && !waiting.size) YZT.points = YZT.drawn = true;
-      });
+      view.on("idle", () => (state.settled = !state.moving));
       view.on("webglcontextlost", lost);
       view.on("webglcontextrestored", () => panel.say(""));
       return new Promise((done) => view.once("style.load", () => {
@@ -158,29 +149,6 @@
         paintSelected();
         done();
       }));
-    }
-
-    /** Until the points are on the screen the ground waits, so that its tiles and frames hold none of them up. */
-    const shown = (each) => state.visible.has(each.id) && (state.whole || !each.base);
-
-    /** After a frame: whether it showed all points in view, whose tiles are there and whose symbols have been placed. */
-    function pointsDrawn() {
-      const view = gl();
-      const awaited = state.config.layers.filter((each) => !each.base && state.visible.has(each.id));
-      if (!state.ready || waiting.size || view._placementDirty || !awaited.every((each) => view.isSourceLoaded(each.id))) return;
-      view.off("render", pointsDrawn);
-      requestAnimationFrame(() => requestAnimationFrame(() => {
-        YZT.points = true;
-        ground();
-      }));
-    }
-
-    /** Shows regions and roads too: after the points, or when those are late. */
-    function ground() {
-      if (state.whole) return;
-      state.whole = true;
-      unsettle();
-      if (state.ready) paintVisible();
     }
 
     /** What is on the screen is not yet what was asked for; the next "idle" of the drawing says when it is. */
