@@ -22,6 +22,8 @@ from ui.words import number, t, word, words
 
 EVERY_S = 1.0
 DATUMS = ("", "wgs84", "gcj02", "bd09", "cgcs2000")
+OURS = "yzt_"
+"""Fields that only our own exports have."""
 WORK, RESCORE = "uploads.work", "risk.run"
 
 
@@ -196,7 +198,10 @@ def _mapping(upload: Uploaded, kind: str) -> dict[str, str]:
     columns = upload.found.get("columns") or []
     if not columns:
         return dict(upload.options.get("maps") or {})
-    fields = {spec.title: name for name, spec in load_kind(kind).fields.items()}
+    used = {c["field"] for c in columns}
+    fields = {
+        spec.title: name for name, spec in load_kind(kind).fields.items() if not name.startswith(OURS) or name in used
+    }
     frame = pd.DataFrame({
         t("import_column"): [c["heading"] for c in columns],
         t("import_field"): [c["title"] or "" for c in columns],
