@@ -71,7 +71,7 @@ def test_command_that_is_told_to_stop_stops_its_database(state: Path, number: si
     process = subprocess.Popen(
         [sys.executable, "-m", "data", "db", "hold"], cwd=ROOT, env=environment, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # a shell's background job has it ignored
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # noqa: PLW1509 - a shell's background job has it ignored
     )  # fmt: skip
     assert process.stdout is not None
     assert rows(process.stdout.readline().strip()) == [(1,)]
