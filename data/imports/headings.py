@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from data.imports import units
 from data.imports.heads import JOIN
-from data.imports.kinds import Kind, KindError
+from data.imports.kinds import Kind, KindError, kind_names, load_kind
 from data.imports.model import Unusable
 
 _BRACKETS = re.compile(r"[(\[【〔（](.*?)[)\]】〕）]")
@@ -55,6 +55,11 @@ def aliases(kind: Kind) -> dict[str, tuple[str, int]]:
 def count_known(kind: Kind, maps: Mapping[str, str]) -> CountKnown:
     """Return the function that counts how many cells of a row are headings of this kind."""
     return CountKnown(set(aliases(kind)) | {plain(column) for column in maps})
+
+
+def count_any() -> CountKnown:
+    """Return the function that counts how many cells of a row are headings of any kind."""
+    return CountKnown({heading for name in kind_names() for heading in aliases(load_kind(name))})
 
 
 @dataclass(frozen=True)

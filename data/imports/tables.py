@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from data.imports import asides, blocks, csvtext, excel, exported, geojson, vector
-from data.imports.headings import CountKnown, count_known
+from data.imports.headings import CountKnown, count_any, count_known
 from data.imports.kinds import Kind
 from data.imports.model import Fault, ImportOptions, Sheet, Unusable
 from data.imports.open import Raw
 from data.imports.sheetcells import sheet_of
 
 
-def read_sheet(raw: Raw, kind: Kind, options: ImportOptions) -> Sheet:
-    """Return the sheet of a file. Raises Unusable with a sentence when it cannot be read at all."""
-    known = count_known(kind, options.maps)
+def read_sheet(raw: Raw, kind: Kind | None, options: ImportOptions) -> Sheet:
+    """Return the sheet of a file; `kind` None: of a kind still to be found out, whose headings may be any.
+
+    Raises Unusable with a sentence when it cannot be read at all.
+    """
+    known = count_any() if kind is None else count_known(kind, options.maps)
     if raw.format == "csv":
         sheet = _csv(raw, known, options)
     elif raw.format == "xlsx":
@@ -23,8 +26,8 @@ def read_sheet(raw: Raw, kind: Kind, options: ImportOptions) -> Sheet:
         sheet = vector.read(raw, options.layer, options.limits)
     if raw.format in ("csv", "xlsx"):
         sheet = asides.set_aside(blocks.unfold(asides.skip_headings(sheet), options.limits))
-        sheet = exported.restore(sheet, kind, escaped=raw.format == "csv")
-    if sheet.shapes is not None and kind.shape == "none":
+        sheet = sheet if kind is None else exported.restore(sheet, kind, escaped=raw.format == "csv")
+    if sheet.shapes is not None and kind is not None and kind.shape == "none":
         sheet.notes.append(f"“{kind.title}”表不用图形，文件里的图形没有用到")
     sheet.notes[:0] = raw.notes
     return sheet

@@ -41,7 +41,7 @@ def work(engine: Engine, settings: Settings, upload_id: int) -> str | None:
     """
     with engine.connect() as connection:
         row = connection.execute(
-            text("SELECT u.id, u.file_name, u.kind, u.source, u.options, u.state, u.account_id, f.content "
+            text("SELECT u.id, u.file_name, u.kind, u.source, u.options, u.state, u.found, u.account_id, f.content "
                  "FROM upload u JOIN raw_file f USING (sha256) WHERE u.id = :id"),
             {"id": upload_id},
         ).one_or_none()  # fmt: skip
@@ -62,16 +62,12 @@ def give_up(engine: Engine, upload_id: int) -> None:
     _write(engine, upload_id, "failed", {"error": "程序出错，什么也没有导入；请把这份文件交给维护人员"})
 
 
-def propose(sheet_of: Any) -> list[dict[str, Any]]:
-    """Return the kinds by how many of their headings the file has, best first: [{kind, title, known, of}]."""
+def propose(sheet: Sheet) -> list[dict[str, Any]]:
+    """Return the kinds by how many of their headings the file has, best first: [{kind, title, known, unused}]."""
     found = []
     for name in kind_names():
         kind = load_kind(name)
-        try:
-            sheet = sheet_of(kind)
-            matched = match(sheet.columns, kind, {})
-        except Unusable:
-            continue
+        matched = match(sheet.columns, kind, {})
         missing = [n for n, spec in kind.fields.items() if spec.required and n not in matched.columns]
         shape = 2 if sheet.shapes is not None and kind.shape != "none" else 0
         known = count_known(kind, {})(sheet.columns) + shape - 3 * len(missing)
@@ -83,18 +79,16 @@ def propose(sheet_of: Any) -> list[dict[str, Any]]:
 def _check(engine: Engine, settings: Settings, row: Any, viewer: Viewer) -> str:
     options = _options(row, settings, viewer)
     raw = open_file(bytes(row.content), options.limits, row.file_name)
-    kinds = propose(lambda kind: read_sheet(raw, kind, options))
-    if row.kind is None and (not kinds or kinds[0]["known"] <= 0):
+    sheet = read_sheet(raw, None, options)
+    kinds = propose(sheet)
+    if row.kind is None and kinds[0]["known"] <= 0:
         raise Unusable("认不出这是什么表：表头里没有认得的列")
     kind = row.kind or kinds[0]["kind"]
     definition = load_kind(kind)
-    source = row.source or definition.title
-    remembered = False
-    sheet = read_sheet(raw, definition, options)
-    if row.kind is None:
-        kept = _profile(engine, source, kind, sheet)
-        remembered = kept is not None
-        options = replace(options, **(kept or {}))
+    source, mark = row.source or definition.title, signature(sheet)
+    kept = _profile(engine, kind, mark) if row.kind is None else None
+    if kept is not None:
+        source, options = kept[0], replace(options, **kept[1])
     summary = Summary(kind, source, row.file_name, options.datum, dry_run=True)
     options = replace(options, source=source)
     with engine.connect() as connection, connection.begin() as transaction:
@@ -104,10 +98,12 @@ def _check(engine: Engine, settings: Settings, row: Any, viewer: Viewer) -> str:
         except Unusable as error:
             summary.error, files, points = str(error), None, []
         transaction.rollback()
+    sheet = sheet if files is None else files.sheet
     summary.batch = None
     found = {
         "summary": summary.as_json(), "kinds": kinds[:4], "columns": _columns(sheet, definition, options),
-        "encoding": sheet.encoding, "remembered": remembered, "rows": _sample(sheet), "headings": sheet.columns,
+        "encoding": sheet.encoding, "remembered": kept is not None, "signature": mark,
+        "rows": _sample(sheet), "headings": sheet.columns,
         "points": points, "faults": [] if files is None else _faults(files), "notes": sheet.notes,
     }  # fmt: skip
     _write(engine, row.id, "checked", found, kind=kind, source=source, options=options.as_json())
@@ -121,7 +117,7 @@ def _import(engine: Engine, settings: Settings, row: Any, viewer: Viewer) -> str
     with engine.begin() as connection:
         files = import_into(connection, bytes(row.content), row.kind, options, summary)
         rejected = _rejected(files, summary, options)
-        _remember(connection, row, files.sheet)
+        _remember(connection, row)
         found = {"summary": summary.as_json(), "faults": _faults(files)}
         _write_row(connection, row.id, "done", found, batch=summary.batch, rejected=rejected)
     return "done"
@@ -140,23 +136,25 @@ def signature(sheet: Sheet) -> str:
     return hashlib.sha256("\x1f".join(sheet.columns).encode()).hexdigest()[:24]
 
 
-def _profile(engine: Engine, source: str, kind: str, sheet: Sheet) -> dict[str, Any] | None:
+def _profile(engine: Engine, kind: str, mark: str) -> tuple[str, dict[str, Any]] | None:
+    """Return who sent a spreadsheet with these headings last, and how it was read."""
     with engine.connect() as connection:
         found = connection.execute(
-            text("SELECT options FROM import_profile WHERE source = :source AND kind = :kind AND headings = :headings"),
-            {"source": source, "kind": kind, "headings": signature(sheet)},
-        ).scalar()
-    return None if not found else {name: found[name] for name in ("datum", "crs", "maps") if name in found}
+            text("SELECT source, options FROM import_profile WHERE kind = :kind AND headings = :headings "
+                 "ORDER BY used_at DESC LIMIT 1"),
+            {"kind": kind, "headings": mark},
+        ).one_or_none()  # fmt: skip
+    if found is None:
+        return None
+    return found.source, {name: found.options[name] for name in ("datum", "crs", "maps") if name in found.options}
 
 
-def _remember(connection: Connection, row: Any, sheet: Sheet) -> None:
-    if not row.options:
-        return
+def _remember(connection: Connection, row: Any) -> None:
     connection.execute(
         text("INSERT INTO import_profile (source, kind, headings, options) VALUES (:source, :kind, :headings, "
              "CAST(:options AS jsonb)) ON CONFLICT (source, kind, headings) DO UPDATE "
              "SET options = excluded.options, used_at = now()"),
-        {"source": row.source, "kind": row.kind, "headings": signature(sheet),
+        {"source": row.source, "kind": row.kind, "headings": row.found["signature"],
          "options": orjson.dumps(row.options).decode()},
     )  # fmt: skip
 

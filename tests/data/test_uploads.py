@@ -8,6 +8,7 @@ from sqlalchemy import Engine, text
 
 from data.access import LOCAL, Viewer
 from data.access.accounts import add_account, has_administrator, set_disabled
+from data.imports.tables import read_sheet
 from data.settings import load_settings
 from data.uploads import UploadError, change, list_uploads, read_upload, receive, start
 from data.uploads.check import work
@@ -120,6 +121,30 @@ def test_a_changed_reading_is_checked_again_and_remembered_for_the_sender(engine
     assert kept.source == "应急局"
     assert kept.options["maps"] == {"名儿": "name"}
     assert datum == "gcj02"
+
+
+def test_the_next_sheet_with_the_same_headings_is_read_as_its_sender_was_read_before(engine: Engine) -> None:
+    first = hand_in(engine)
+    done(engine, first)
+    with engine.begin() as connection:
+        change(connection, LOCAL, first, "enterprise", "应急局", {"datum": "gcj02", "maps": {"谁知道": "industry"}})
+    done(engine, first)
+    with engine.begin() as connection:
+        start(connection, LOCAL, first)
+    done(engine, first)
+    second = hand_in(engine, SHEET.replace("甲厂", "丙厂"))
+    assert done(engine, second) == "checked"
+    one = read(engine, second)
+    assert (one.source, one.options) == ("应急局", {"datum": "gcj02", "maps": {"谁知道": "industry"}})
+    assert one.found["remembered"]
+
+
+def test_a_check_reads_the_file_twice_at_most(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[object] = []
+    for module in ("data.uploads.check", "data.imports.run"):
+        monkeypatch.setattr(f"{module}.read_sheet", lambda *a: (reads.append(a[1]), read_sheet(*a))[1])
+    done(engine, hand_in(engine))
+    assert len(reads) == 2
 
 
 @pytest.mark.parametrize(("content", "said"), [
